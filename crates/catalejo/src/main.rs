@@ -1,0 +1,3 @@
+//! The `catalejo` binary: command line, configuration, wiring and roles.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The blobs part: objects by path, with `object_store`'s contract.

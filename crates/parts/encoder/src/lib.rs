@@ -1,0 +1,31 @@
+//! The encoder port: texts to vectors.
+
+mod types;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+use catalejo_port::PortResult;
+
+pub use types::{Embeddings, Lane, ModelInfo};
+
+/// Turns texts into vectors.
+///
+/// # Contract
+/// - Same text, same vector (to 1e-5 in fp32), whatever else is in the call or running beside it.
+/// - Vectors have [`ModelInfo::dimensions`] components, in the order of the texts.
+/// - A text longer than [`ModelInfo::max_tokens`] is cut, not refused. An empty text is a text.
+/// - Memory is bounded by the model plus a fixed scratch, whatever the number of callers.
+/// - Concurrent calls are batched together by token count. On [`Lane::Interactive`] a full queue is an error of
+///   kind `Busy` with a retry hint; on [`Lane::Bulk`] the call waits for room, and gives way to interactive calls.
+#[async_trait]
+pub trait Encoder: Debug + Send + Sync {
+    /// The model behind this encoder.
+    fn model(&self) -> &ModelInfo;
+
+    /// The vectors of `texts`. No texts, no vectors.
+    async fn encode(&self, texts: &[String], lane: Lane) -> PortResult<Embeddings>;
+
+    /// Whether the backend answers, for readiness and `check`.
+    async fn ping(&self) -> PortResult<()>;
+}

@@ -1,0 +1,11 @@
+//! The words that every part shares: how a backend is named ([`BackendUrl`]), how it fails
+//! ([`PortError`]) and how calls to it are repeated, limited and counted.
+//!
+//! A *port* is a trait with a contract in prose; a *backend* implements it; a *decorator* implements
+//! it by wrapping another implementation. The same public contract suite runs on all three.
+
+mod error;
+mod url;
+
+pub use error::{ErrorKind, PortError, PortResult};
+pub use url::{BackendUrl, Secret, UrlError};
