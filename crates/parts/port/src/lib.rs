@@ -4,8 +4,10 @@
 //! A *port* is a trait with a contract in prose; a *backend* implements it; a *decorator* implements
 //! it by wrapping another implementation. The same public contract suite runs on all three.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
 mod error;
 mod url;
 
 pub use error::{ErrorKind, PortError, PortResult};
-pub use url::{BackendUrl, Secret, UrlError};
+pub use url::{BackendUrl, Secret, UrlError, unknown_scheme};
