@@ -1,0 +1,125 @@
+use std::sync::Arc;
+
+use crate::policy::SegmentSize;
+use crate::segment::Segment;
+
+/// A segment and the rows of it that are deleted: what searches see. Cheap to clone; never changes.
+#[derive(Debug, Clone)]
+pub struct SegmentView {
+    segment: Arc<Segment>,
+    deleted: Option<Arc<Deleted>>,
+}
+
+#[derive(Debug, Clone)]
+struct Deleted {
+    slots: Bits,
+    count: usize,
+}
+
+impl SegmentView {
+    /// A segment with the given rows deleted; rows it does not hold are ignored.
+    pub fn new(segment: Arc<Segment>, deleted: impl IntoIterator<Item = u64>) -> SegmentView {
+        SegmentView { segment, deleted: None }.without(deleted)
+    }
+
+    /// The same with more rows deleted; rows it does not hold are ignored. Views made earlier keep what they see.
+    #[must_use]
+    pub fn without(&self, rows: impl IntoIterator<Item = u64>) -> SegmentView {
+        let mut view = self.clone();
+        for slot in rows.into_iter().filter_map(|row| self.segment.slot(row)) {
+            let empty = || Arc::new(Deleted { slots: Bits::new(self.segment.len()), count: 0 });
+            let deleted = Arc::make_mut(view.deleted.get_or_insert_with(empty));
+            deleted.count += usize::from(deleted.slots.set(slot));
+        }
+        view
+    }
+
+    /// The segment.
+    pub fn segment(&self) -> &Arc<Segment> {
+        &self.segment
+    }
+
+    /// Rows that are not deleted.
+    pub fn live(&self) -> usize {
+        self.segment.len() - self.deleted()
+    }
+
+    /// Rows that are deleted.
+    pub fn deleted(&self) -> usize {
+        self.deleted.as_ref().map_or(0, |deleted| deleted.count)
+    }
+
+    /// Its size, as [`MergePolicy`](crate::MergePolicy) wants it.
+    pub fn size(&self) -> SegmentSize {
+        SegmentSize { live: self.live() as u64, deleted: self.deleted() as u64 }
+    }
+
+    /// Whether it holds the row and the row is not deleted.
+    pub fn contains(&self, row: u64) -> bool {
+        self.segment.slot(row).is_some_and(|slot| self.is_live(slot))
+    }
+
+    /// The normalised vector of a row that is not deleted.
+    pub fn vector(&self, row: u64) -> Option<Vec<f32>> {
+        let slot = self.segment.slot(row).filter(|&slot| self.is_live(slot))?;
+        Some(self.segment.vector_at(slot).to_vec())
+    }
+
+    /// Ids of the rows that are not deleted, ascending.
+    pub fn live_rows(&self) -> impl Iterator<Item = u64> + '_ {
+        self.rows_where(true)
+    }
+
+    /// Ids of the deleted rows, ascending: what a caller keeps to open the view again.
+    pub fn deleted_rows(&self) -> impl Iterator<Item = u64> + '_ {
+        self.rows_where(false)
+    }
+
+    fn rows_where(&self, live: bool) -> impl Iterator<Item = u64> + '_ {
+        let slots = self.segment.slots().iter().map(|&slot| slot as usize);
+        self.segment
+            .rows()
+            .zip(slots)
+            .filter(move |&(_, slot)| self.is_live(slot) == live)
+            .map(|(row, _)| row)
+    }
+
+    pub(crate) fn is_live(&self, slot: usize) -> bool {
+        self.deleted.as_ref().is_none_or(|deleted| !deleted.slots.get(slot))
+    }
+
+    /// The deleted slots, `None` when there are none.
+    pub(crate) fn deleted_slots(&self) -> Option<&Bits> {
+        self.deleted.as_ref().map(|deleted| &deleted.slots)
+    }
+}
+
+/// One bit for each slot of a segment.
+#[derive(Debug, Clone)]
+pub(crate) struct Bits(Vec<u64>);
+
+impl Bits {
+    /// All clear. One spare word lets [`word`](Self::word) read beyond the last slot.
+    pub(crate) fn new(slots: usize) -> Bits {
+        Bits(vec![0; slots / 64 + 2])
+    }
+
+    /// Sets a bit; whether it was clear.
+    pub(crate) fn set(&mut self, slot: usize) -> bool {
+        let word = &mut self.0[slot / 64];
+        let clear = *word & 1 << (slot % 64) == 0;
+        *word |= 1 << (slot % 64);
+        clear
+    }
+
+    pub(crate) fn get(&self, slot: usize) -> bool {
+        self.0[slot / 64] & 1 << (slot % 64) != 0
+    }
+
+    /// The bits of 32 slots from `slot` on, the first one lowest.
+    pub(crate) fn word(&self, slot: usize) -> u32 {
+        let (word, shift) = (slot / 64, slot % 64);
+        let pair = u128::from(self.0[word]) | u128::from(self.0[word + 1]) << 64;
+        (pair >> shift) as u32
+    }
+}
