@@ -14,7 +14,8 @@ pub enum LogLevel {
 }
 
 impl LogLevel {
-    pub(crate) fn as_str(self) -> &'static str {
+    /// The word kept in the store and shown to people.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Info => "info",
             Self::Warn => "warn",

@@ -38,7 +38,7 @@ impl RunEvent {
 impl Runs {
     /// The run as it stands, then what happens to it; ends after its final state. Works for runs of other processes
     /// too, which are looked up once a second (their log lines are not told).
-    pub async fn watch(&self, id: &str) -> RunResult<impl Stream<Item = RunEvent> + Send + 'static> {
+    pub async fn watch(&self, id: &str) -> RunResult<impl Stream<Item = RunEvent> + Send + 'static + use<>> {
         // Subscribed before the first look, so that nothing falls between the two.
         let events = self.inner.events.subscribe();
         let first = self.get(id).await?;
