@@ -1,0 +1,52 @@
+use std::error::Error as StdError;
+
+use catalejo_port::{ErrorKind, PortError};
+use object_store::Error;
+use object_store::client::{HttpError, HttpErrorKind};
+
+/// The error of `object_store` as a port error that says what was being done.
+pub(crate) fn blobs_error(doing: impl Into<String>, error: Error) -> PortError {
+    PortError::new(kind_of(&error), format!("blobs: {}", doing.into())).with_source(error)
+}
+
+fn kind_of(error: &Error) -> ErrorKind {
+    match error {
+        Error::NotFound { .. } => ErrorKind::NotFound,
+        Error::AlreadyExists { .. } => ErrorKind::AlreadyExists,
+        Error::Precondition { .. } | Error::NotModified { .. } => ErrorKind::Conflict,
+        Error::InvalidPath { .. } => ErrorKind::Invalid,
+        Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => ErrorKind::Unauthorized,
+        Error::NotSupported { .. } | Error::NotImplemented { .. } => ErrorKind::Unsupported,
+        Error::Generic { source, .. } => cause_of(source.as_ref()),
+        _ => ErrorKind::Internal,
+    }
+}
+
+/// `object_store` calls everything else "generic"; the reason is among its causes.
+fn cause_of(error: &(dyn StdError + 'static)) -> ErrorKind {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(http) = error.downcast_ref::<HttpError>() {
+            return match http.kind() {
+                HttpErrorKind::Timeout => ErrorKind::Timeout,
+                HttpErrorKind::Connect | HttpErrorKind::Request | HttpErrorKind::Interrupted => {
+                    ErrorKind::Unreachable
+                }
+                _ => ErrorKind::Internal,
+            };
+        }
+        // The type that holds the status is private to `object_store`; its text is all there is.
+        if error.to_string().starts_with("Server returned non-2xx status code: 5") {
+            return ErrorKind::Unreachable;
+        }
+        if let Some(io) = error.downcast_ref::<std::io::Error>() {
+            return match io.kind() {
+                std::io::ErrorKind::PermissionDenied => ErrorKind::Unauthorized,
+                std::io::ErrorKind::NotADirectory | std::io::ErrorKind::InvalidFilename => ErrorKind::Invalid,
+                _ => ErrorKind::Internal,
+            };
+        }
+        cause = error.source();
+    }
+    ErrorKind::Internal
+}
