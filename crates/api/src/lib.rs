@@ -1,0 +1,117 @@
+//! The HTTP face of Catalejo: REST under `/v1`, the routes of the older services, the page, and what operators need.
+//!
+//! [`router`] joins them. Around every request stand, from the outside in: compression, [`frame`] (id, panics,
+//! problems, headers, counters), the guard (who may do what) and the deadline.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod compat;
+mod cursor;
+mod docs;
+mod extract;
+mod frame;
+mod guard;
+mod ops;
+mod page;
+mod problem;
+mod state;
+mod v1;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::Uri;
+use axum::{Router, middleware, routing};
+use tower_http::compression::CompressionLayer;
+use tower_http::cors::CorsLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use problem::{Code, Problem};
+
+pub use guard::Guard;
+pub use ops::PartReport;
+pub use problem::{Code as ProblemCode, errors_document};
+pub use state::{AppState, Base, Limits, Parts};
+pub use v1::{Desk, Inner as DeskInner};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Catalejo",
+        description = "Turns a catalogue into a live discovery service. Lists answer `items` and `next_cursor` (null at the end); \
+                       errors are RFC 9457 problems. Searching and reading are open; where an `admin_key` is configured, \
+                       everything else needs `Authorization: Bearer KEY`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    components(schemas(problem::ProblemBody)),
+    tags(
+        (name = "search", description = "Finding items by meaning, by words and by filter."),
+        (name = "collections", description = "What a catalogue holds: definitions, items, imports."),
+        (name = "sources", description = "Where items come from."),
+        (name = "runs", description = "Long work: crawls, ingests, re-indexing."),
+        (name = "encoder", description = "Texts to vectors."),
+        (name = "operations", description = "For those who run the service."),
+        (name = "compatible", description = "Routes of the older lyrics services, in their own form.")
+    )
+)]
+struct Document;
+
+/// Which routes a process answers.
+#[derive(Clone)]
+pub struct Faces {
+    /// What every route needs.
+    pub app: AppState,
+    /// The catalogue's services, where this process has the `api` role.
+    pub desk: Option<Desk>,
+    /// Whether the encoder's routes are answered.
+    pub encoder: bool,
+}
+
+/// All routes of a process, with everything around them.
+pub fn router(faces: Faces) -> Router {
+    let app = faces.app.clone();
+    let (routes, uploads, mut document) = collect(faces);
+    document.info.version = env!("CARGO_PKG_VERSION").into();
+    let timed = routes.merge(docs::routes(&document)).layer(DefaultBodyLimit::max(app.limits.body));
+    Router::new()
+        .merge(timed.layer(middleware::from_fn_with_state(app.clone(), frame::deadline)))
+        .merge(uploads)
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(app, guard::guard))
+        .layer(middleware::from_fn(frame::frame))
+        .layer(CompressionLayer::new())
+}
+
+/// Timed routes, routes that take as long as their upload, and the document of both.
+fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
+    let app = faces.app;
+    let mut timed = OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(ops::healthz))
+        .routes(routes!(ops::readyz))
+        .routes(routes!(ops::metrics))
+        .routes(routes!(ops::parts))
+        .route("/", routing::get(compat::encode::index))
+        .route("/page/{file}", routing::get(page::file))
+        .with_state(app.clone());
+    if faces.encoder {
+        timed = timed.merge(v1::encoder(app.clone())).merge(compatible(compat::encode::routes(app)));
+    }
+    if let Some(desk) = faces.desk {
+        timed = timed.merge(v1::catalogue(desk));
+    }
+    let (timed, document) = timed.split_for_parts();
+    (timed, Router::new(), document)
+}
+
+/// The older services answered every web page.
+fn compatible(routes: OpenApiRouter) -> OpenApiRouter {
+    routes.layer(CorsLayer::permissive())
+}
+
+async fn unknown_route(uri: Uri) -> Problem {
+    Problem::new(Code::UnknownRoute, format!("nothing answers at {}; `/docs` lists what does", uri.path()))
+}
+
+async fn wrong_method() -> Problem {
+    Problem::new(Code::MethodNotAllowed, Code::MethodNotAllowed.help())
+}

@@ -1,0 +1,37 @@
+//! From the ports' errors to problems.
+
+use catalejo_port::{ErrorKind, PortError};
+
+use super::{Code, Problem};
+
+impl From<PortError> for Problem {
+    fn from(error: PortError) -> Self {
+        let code = match error.kind() {
+            ErrorKind::NotFound => Code::NotFound,
+            ErrorKind::AlreadyExists => Code::AlreadyExists,
+            ErrorKind::Conflict => Code::Conflict,
+            ErrorKind::Invalid => Code::InvalidRequest,
+            ErrorKind::Busy => Code::Busy,
+            ErrorKind::Timeout => Code::Timeout,
+            ErrorKind::Unreachable | ErrorKind::Unauthorized => Code::Unavailable,
+            ErrorKind::Unsupported => Code::Unsupported,
+            ErrorKind::Corrupt | ErrorKind::Internal => Code::Internal,
+        };
+        if code.status().is_server_error() {
+            return Self::hidden(code, &error).with_retry_after(error.retry_after());
+        }
+        Self::new(code, error.message())
+    }
+}
+
+impl From<catalejo_runs::RunError> for Problem {
+    fn from(error: catalejo_runs::RunError) -> Self {
+        use catalejo_runs::RunError;
+        match error {
+            RunError::NotFound(_) => Self::not_found(error),
+            RunError::WrongState { .. } => Self::new(Code::Conflict, error),
+            RunError::InvalidCursor => Self::invalid(error),
+            RunError::Store(error) => error.into(),
+        }
+    }
+}
