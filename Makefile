@@ -1,0 +1,45 @@
+# The commands of this project; `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+TARGET := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+BINARY := $(TARGET)/release/catalejo
+PYTHON ?= python3
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: build model ## build, ingest the demo catalogue and serve it on http://127.0.0.1:8080
+	@$(BINARY) up --demo demo/spotify
+
+test: prerequisites model ## all tests that need no server: unit, contract suites, the built binary
+	cargo test --workspace --locked
+
+test-servers: prerequisites model ## the contract suites against real servers, started on loopback
+	scripts/test-servers.sh
+
+test-browser: build model ## the page in Chromium, with a screenshot in $CARGO_TARGET_DIR/browser
+	scripts/test-browser.sh $(BINARY) $(TARGET)/browser
+
+bench: build model ## every figure of docs/benchmarks.md
+	bench/run
+
+lint: ## formatting, clippy, licences and advisories
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; \
+	else echo "cargo deny is not installed: licences and advisories not checked"; fi
+
+build: prerequisites ## the release binary
+	cargo build --release --locked -p catalejo
+
+model: prerequisites ## the sentence encoder all-MiniLM-L6-v2, 91 MB, once
+	@scripts/fetch-model.sh
+
+prerequisites: ## say what is missing on this machine, and how to get it
+	@scripts/prerequisites.sh
+
+clean: ## remove what was built (the model and the data folder stay)
+	cargo clean
+
+.PHONY: help run test test-servers test-browser bench lint build model prerequisites clean

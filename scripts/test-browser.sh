@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Drives the page of the built binary in Chromium.
+#
+#   scripts/test-browser.sh BINARY FOLDER      screenshots go to FOLDER
+set -euo pipefail
+cd "$(dirname "$0")/.."
+binary="$1"
+folder="$2"
+
+find_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+
+if [ -z "${CHROMIUM:-}" ] && ! find_chromium >/dev/null; then
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "test-browser: installing chromium"
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
+  else
+    echo "test-browser: chromium is missing; install it (Debian: apt-get install chromium), or name one in CHROMIUM" >&2
+    exit 1
+  fi
+fi
+
+CHROMIUM="${CHROMIUM:-$(find_chromium)}" exec python3 scripts/browser/test_page.py "$binary" "$folder"
