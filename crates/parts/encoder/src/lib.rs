@@ -1,12 +1,27 @@
 //! The encoder port: texts to vectors.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+
+mod attention;
+mod batcher;
+mod config;
+mod fingerprint;
+mod kernels;
+mod linear;
+mod local;
+mod model;
+mod pooling;
+mod team;
+mod tokenizer;
 mod types;
+mod weights;
 
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 use catalejo_port::PortResult;
 
+pub use local::{LocalEncoder, LocalOptions};
 pub use types::{Embeddings, Lane, ModelInfo};
 
 /// Turns texts into vectors.
