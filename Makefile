@@ -9,19 +9,19 @@ PYTHON ?= python3
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: build model ## build, ingest the demo catalogue and serve it on http://127.0.0.1:8080
+run: model build ## build, ingest the demo catalogue and serve it on http://127.0.0.1:8080
 	@$(BINARY) up --demo demo/spotify
 
 test: prerequisites model ## all tests that need no server: unit, contract suites, the built binary
-	cargo test --workspace --locked
+	cargo test --workspace --locked --no-fail-fast
 
 test-servers: prerequisites model ## the contract suites against real servers, started on loopback
 	scripts/test-servers.sh
 
-test-browser: build model ## the page in Chromium, with a screenshot in $CARGO_TARGET_DIR/browser
+test-browser: model build ## the page in Chromium, with a screenshot in $CARGO_TARGET_DIR/browser
 	scripts/test-browser.sh $(BINARY) $(TARGET)/browser
 
-bench: build model ## every figure of docs/benchmarks.md
+bench: model build ## every figure of docs/benchmarks.md
 	bench/run
 
 lint: ## formatting, clippy, licences and advisories

@@ -127,5 +127,5 @@ if __name__ == "__main__":
     failed = len(result.failures) + len(result.errors)
     verdict = "ok" if result.wasSuccessful() else "FAILED"
     # The closing line has cargo's form, so that one reader counts both.
-    print(f"test result: {verdict}. {result.testsRun - failed} passed; {failed} failed; screenshots in {PICTURES}")
+    print(f"test result: {verdict}. {max(result.testsRun - failed, 0)} passed; {failed} failed; screenshots in {PICTURES}")
     sys.exit(0 if result.wasSuccessful() else 1)
