@@ -51,6 +51,7 @@ JSON
   -s3=true -s3.port="$s3" -s3.port.iceberg=0 -s3.config="$folder/s3.json" \
   -master.volumeSizeLimitMB=64 -volume.max=0 >"$folder/log" 2>&1 &
 server=$!
+disown "$server"
 
 # An open port is not yet a server that keeps a bucket: the bucket's creation is the sign.
 create="s3.bucket.create -name catalejo-tests"
