@@ -1,11 +1,31 @@
 //! The cache port: answers kept for a while, by key. Never a source of truth.
+//!
+//! | URL | meaning |
+//! |---|---|
+//! | `memory:?max_mb=64` | in this process, bounded in bytes |
+//! | `none:` | nothing is kept |
+
+#![cfg_attr(any(test, feature = "suite"), allow(clippy::unwrap_used, clippy::panic))]
+
+mod forgiving;
+mod memory;
+mod metered;
+mod none;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use catalejo_port::PortResult;
+use catalejo_port::{BackendUrl, PortResult, unknown_scheme};
+
+pub use forgiving::Forgiving;
+pub use memory::MemoryCache;
+pub use metered::Metered;
+pub use none::NoCache;
 
 /// A cache shared by all roles of an installation.
 ///
@@ -28,4 +48,23 @@ pub trait Cache: Debug + Send + Sync {
 
     /// Whether the backend answers, for readiness and `check`.
     async fn ping(&self) -> PortResult<()>;
+}
+
+/// Opens the cache that `url` names.
+pub async fn open(url: &BackendUrl) -> PortResult<Arc<dyn Cache>> {
+    match url.scheme() {
+        "memory" => {
+            url.known_options("cache", &["max_mb"])?;
+            let max_mb = url.option_as::<u32>("max_mb")?.unwrap_or(64);
+            Ok(Arc::new(MemoryCache::new(u64::from(max_mb) << 20)))
+        }
+        "none" => {
+            url.known_options("cache", &[])?;
+            Ok(Arc::new(NoCache))
+        }
+        _ => {
+            let left_out = [("memcached", "memcached"), ("redis", "redis")];
+            Err(unknown_scheme("cache", url, &["memory", "none"], &left_out))
+        }
+    }
 }

@@ -7,7 +7,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod error;
+mod metered;
+mod retry;
 mod url;
 
 pub use error::{ErrorKind, PortError, PortResult};
+pub use metered::{observe, record};
+pub use retry::{RetryPolicy, retry, with_timeout};
 pub use url::{BackendUrl, Secret, UrlError, unknown_scheme};
