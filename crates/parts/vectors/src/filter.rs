@@ -23,6 +23,8 @@ pub(crate) struct Passing {
     pub(crate) slots: Vec<u32>,
     /// The same as bits.
     pub(crate) bits: Bits,
+    /// The lists that hold them, ascending.
+    pub(crate) lists: Vec<u32>,
 }
 
 impl RowFilter {
@@ -87,7 +89,16 @@ impl RowFilter {
         for &slot in &slots {
             bits.set(slot as usize);
         }
-        Passing { slots, bits }
+        let mut rest = slots.as_slice();
+        let mut lists = Vec::new();
+        for list in 0..segment.lists() {
+            let inside = rest.partition_point(|&slot| (slot as usize) < segment.list(list).end);
+            if inside > 0 {
+                lists.push(list as u32);
+                rest = &rest[inside..];
+            }
+        }
+        Passing { slots, bits, lists }
     }
 }
 

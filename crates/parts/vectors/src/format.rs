@@ -41,13 +41,13 @@ pub(crate) enum Section {
     Starts,
     /// Mean squared distance of a list's rows from its centroid, f32.
     Spreads,
-    /// Rotated centroids, f32.
+    /// Rotated centroids, f32, and their mean when they have codes.
     Centroids,
     /// 1-bit codes of the rows, blocks of 32, each list in blocks of its own.
     Codes,
     /// Factors of the codes, f16.
     Factors,
-    /// 1-bit codes of the centroids.
+    /// 1-bit codes of the centroids relative to their mean; empty when there are few.
     CentroidCodes,
     /// Factors of the centroids' codes, f16.
     CentroidFactors,
@@ -172,48 +172,70 @@ impl Header {
     }
 }
 
-/// Writes sections one after another and the header last.
+/// Writes sections one after another, each begun and then filled, and the header last.
 pub(crate) struct FileWriter {
     file: BufWriter<File>,
-    header: Header,
+    pub(crate) header: Header,
     offset: u64,
+    /// The section being filled and the checksum of what it holds so far.
+    current: Option<(Section, crc32fast::Hasher)>,
 }
 
 impl FileWriter {
     pub(crate) fn new(file: File, header: Header) -> io::Result<FileWriter> {
         let mut file = BufWriter::with_capacity(1 << 20, file);
         file.write_all(&[0; HEADER])?;
-        Ok(FileWriter { file, header, offset: HEADER as u64 })
+        Ok(FileWriter { file, header, offset: HEADER as u64, current: None })
     }
 
-    /// Appends one section from its parts in order.
-    pub(crate) fn section<T: Plain>(
-        &mut self,
-        section: Section,
-        parts: impl IntoIterator<Item = impl AsRef<[T]>>,
-    ) -> io::Result<()> {
+    /// Starts a section, which ends the one before.
+    pub(crate) fn begin(&mut self, section: Section) -> io::Result<()> {
+        self.end();
         let padding = self.offset.next_multiple_of(ALIGN as u64) - self.offset;
         self.file.write_all(&[0; ALIGN][..padding as usize])?;
         self.offset += padding;
-        let mut crc = crc32fast::Hasher::new();
-        let mut length = 0;
-        for part in parts {
-            let bytes = bytes_of(part.as_ref());
-            crc.update(bytes);
-            self.file.write_all(bytes)?;
-            length += bytes.len() as u64;
-        }
-        self.header.sections[section as usize] = Extent { offset: self.offset, length, crc: crc.finalize() };
-        self.offset += length;
+        self.header.sections[section as usize].offset = self.offset;
+        self.current = Some((section, crc32fast::Hasher::new()));
         Ok(())
     }
 
-    /// Writes the header and forces all to disk; answers the file's size.
-    pub(crate) fn finish(mut self) -> io::Result<u64> {
+    /// Appends numbers to the section begun last.
+    pub(crate) fn put<T: Plain>(&mut self, values: &[T]) -> io::Result<()> {
+        let bytes = bytes_of(values);
+        if let Some((_, crc)) = &mut self.current {
+            crc.update(bytes);
+        }
+        self.offset += bytes.len() as u64;
+        self.file.write_all(bytes)
+    }
+
+    /// A section at once.
+    pub(crate) fn section<T: Plain>(&mut self, section: Section, values: &[T]) -> io::Result<()> {
+        self.begin(section)?;
+        self.put(values)
+    }
+
+    /// Writes the header, so that the file can be read as a segment.
+    pub(crate) fn seal(&mut self) -> io::Result<()> {
+        self.end();
         self.file.seek(SeekFrom::Start(0))?;
         self.file.write_all(&self.header.bytes())?;
-        self.file.into_inner().map_err(|error| error.into_error())?.sync_all()?;
+        self.file.flush()
+    }
+
+    /// Writes the header as it is now and forces all to disk; answers the file's size.
+    pub(crate) fn finish(mut self) -> io::Result<u64> {
+        self.seal()?;
+        self.file.get_ref().sync_all()?;
         Ok(self.offset)
+    }
+
+    fn end(&mut self) {
+        if let Some((section, crc)) = self.current.take() {
+            let extent = &mut self.header.sections[section as usize];
+            extent.length = self.offset - extent.offset;
+            extent.crc = crc.finalize();
+        }
     }
 }
 

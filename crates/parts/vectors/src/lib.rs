@@ -13,13 +13,19 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod build;
+mod calibrate;
+mod centroids;
+mod codes;
 mod error;
 mod filter;
 mod format;
 mod kernels;
+mod kmeans;
 mod map;
 mod merge;
 mod policy;
+mod probe;
+mod rotation;
 mod search;
 mod segment;
 mod top;

@@ -2,10 +2,16 @@ use roaring::RoaringTreemap;
 
 use crate::error::{Result, VectorError};
 use crate::filter::RowFilter;
-use crate::kernels::dot;
+use crate::kernels::{dot, prefetch};
+use crate::probe::{Scope, approximate};
 use crate::top::{Neighbour, Top};
 use crate::view::SegmentView;
 use crate::writer::normalise;
+
+/// Rows that pass a filter up to which all of them are compared with the query.
+const FEW: usize = 2500;
+/// Rows whose vectors are fetched ahead of their comparison.
+const AHEAD: usize = 6;
 
 /// What is asked of a search.
 #[derive(Debug, Clone, Copy, Default)]
@@ -33,28 +39,53 @@ pub fn search(segments: &[SegmentView], query: &[f32], params: &SearchParams<'_>
     }
     let mut unit = vec![0.0; query.len()];
     normalise(query, &mut unit, || "the query".into())?;
-    let mut top = Top::new(params.k);
-    for view in segments {
-        let segment = view.segment();
-        let mut consider = |slot: usize| {
-            if !view.is_live(slot) {
-                return;
-            }
-            let similarity = dot(&unit, segment.vector_at(slot));
-            if similarity >= top.threshold() {
-                let row = segment.row_at(slot);
-                if params.excluded.is_none_or(|excluded| !excluded.contains(row)) {
-                    top.push(Neighbour { row, similarity });
-                }
-            }
-        };
-        match params.filter {
-            Some(filter) => filter.passing(segment).slots.iter().for_each(|&slot| consider(slot as usize)),
-            None => (0..segment.len()).for_each(consider),
-        }
-    }
+    let scopes: Vec<Scope<'_>> = segments.iter().map(|view| scope(view, params)).collect();
     if let Some(filter) = params.filter {
         filter.keep(segments.iter().map(|view| view.segment().serial));
     }
+    let mut top = Top::new(params.k);
+    // every row is equally far from a zero query, so no order of lists or codes helps
+    if params.k > 0 && (params.exact || few_pass(&scopes) || unit.iter().all(|&x| x == 0.0)) {
+        scopes.iter().for_each(|scope| exact(scope, &unit, params.excluded, &mut top));
+    } else if params.k > 0 {
+        approximate(&scopes, &unit, params.excluded, &mut top);
+    }
     Ok(top.into_sorted())
+}
+
+fn scope<'a>(view: &'a SegmentView, params: &SearchParams<'_>) -> Scope<'a> {
+    Scope { view, passing: params.filter.map(|filter| filter.passing(view.segment())) }
+}
+
+/// Whether a filter lets so few rows pass that comparing all of them is fastest.
+fn few_pass(scopes: &[Scope<'_>]) -> bool {
+    scopes
+        .iter()
+        .map(|scope| scope.passing.as_ref().map_or(usize::MAX, |passing| passing.slots.len()))
+        .fold(0, usize::saturating_add)
+        <= FEW
+}
+
+/// Compares the query with every row that may be answered.
+fn exact(scope: &Scope<'_>, query: &[f32], excluded: Option<&RoaringTreemap>, top: &mut Top) {
+    let segment = scope.view.segment();
+    let mut compare = |slot: usize| {
+        if !scope.view.is_live(slot) {
+            return;
+        }
+        let similarity = dot(query, segment.vector_at(slot));
+        if similarity >= top.threshold() {
+            let row = segment.row_at(slot);
+            if excluded.is_none_or(|excluded| !excluded.contains(row)) {
+                top.push(Neighbour { row, similarity });
+            }
+        }
+    };
+    let Some(passing) = &scope.passing else { return (0..segment.len()).for_each(compare) };
+    for (at, &slot) in passing.slots.iter().enumerate() {
+        if let Some(&next) = passing.slots.get(at + AHEAD) {
+            prefetch(segment.vector_at(next as usize));
+        }
+        compare(slot as usize);
+    }
 }

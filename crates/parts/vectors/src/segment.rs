@@ -1,4 +1,5 @@
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,9 +8,12 @@ use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 
 use crate::MAX_DIMENSIONS;
+use crate::centroids::{Centroids, coded, squares};
+use crate::codes::{BLOCK, Codes, FACTORS, block_bytes};
 use crate::error::{Result, VectorError, at};
-use crate::format::{Header, Section};
+use crate::format::{ALIGN, Header, Section};
 use crate::map::{Plain, map, typed};
+use crate::rotation::Rotation;
 
 /// What a segment holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,11 @@ pub struct Segment {
     path: PathBuf,
     map: Mmap,
     header: Header,
+    rotation: Rotation,
+    /// First block of each list's codes.
+    blocks: Vec<u32>,
+    /// Squared length of each centroid.
+    squares: Vec<f32>,
     /// Distinguishes the segments opened by this process.
     pub(crate) serial: u64,
 }
@@ -43,9 +52,20 @@ impl Segment {
         static SERIAL: AtomicU64 = AtomicU64::new(0);
         let map = File::open(path).and_then(|file| map(&file)).map_err(at(path))?;
         let header = Header::read(&map).map_err(|reason| damaged(path, "header", reason))?;
-        let segment =
-            Segment { path: path.to_owned(), map, header, serial: SERIAL.fetch_add(1, Ordering::Relaxed) };
-        segment.check_table()?;
+        let mut segment = Segment {
+            path: path.to_owned(),
+            map,
+            rotation: Rotation::new(header.dimensions as usize),
+            header,
+            blocks: Vec::new(),
+            squares: Vec::new(),
+            serial: SERIAL.fetch_add(1, Ordering::Relaxed),
+        };
+        segment.check_header()?;
+        segment.blocks = segment.check_lists()?;
+        segment.check_lengths()?;
+        segment.squares = squares(segment.rotation.padded(), segment.numbers(Section::Centroids));
+        segment.squares.truncate(segment.lists());
         Ok(Arc::new(segment))
     }
 
@@ -132,6 +152,56 @@ impl Segment {
         self.numbers(Section::Slots)
     }
 
+    /// Number of lists.
+    pub(crate) fn lists(&self) -> usize {
+        self.header.lists as usize
+    }
+
+    /// Slots of a list.
+    pub(crate) fn list(&self, list: usize) -> Range<usize> {
+        let starts = self.numbers::<u32>(Section::Starts);
+        starts[list] as usize..starts[list + 1] as usize
+    }
+
+    /// First slots of the lists, ascending, and the number of rows at the end.
+    pub(crate) fn starts(&self) -> &[u32] {
+        self.numbers(Section::Starts)
+    }
+
+    /// The first block of a list in [`codes`](Self::codes).
+    pub(crate) fn first_block(&self, list: usize) -> usize {
+        self.blocks[list] as usize
+    }
+
+    /// Codes of all rows, each list in blocks of its own.
+    pub(crate) fn codes(&self) -> Codes<'_> {
+        Codes { codes: self.bytes(Section::Codes), factors: self.numbers(Section::Factors) }
+    }
+
+    /// Mean squared distance of each list's rows from its centroid.
+    pub(crate) fn spreads(&self) -> &[f32] {
+        self.numbers(Section::Spreads)
+    }
+
+    pub(crate) fn centroids(&self) -> Centroids<'_> {
+        let codes = Codes {
+            codes: self.bytes(Section::CentroidCodes),
+            factors: self.numbers(Section::CentroidFactors),
+        };
+        let vectors = self.numbers(Section::Centroids);
+        Centroids { padded: self.rotation.padded(), vectors, squares: &self.squares, codes }
+    }
+
+    /// The rotation behind codes and centroids.
+    pub(crate) fn rotation(&self) -> &Rotation {
+        &self.rotation
+    }
+
+    /// How far below its list's expected distance a near row may lie; see [`calibrate`](crate::calibrate).
+    pub(crate) fn slack(&self) -> f32 {
+        self.header.slack
+    }
+
     fn bytes(&self, section: Section) -> &[u8] {
         self.header.range(section, self.map.len()).map_or(&[], |range| &self.map[range])
     }
@@ -140,20 +210,52 @@ impl Segment {
         typed(self.bytes(section)).unwrap_or_default()
     }
 
-    fn check_table(&self) -> Result<()> {
+    fn check_header(&self) -> Result<()> {
         let (rows, width) = (self.len(), self.dimensions());
-        if rows == 0 || width == 0 || width > MAX_DIMENSIONS {
-            return Err(damaged(&self.path, "header", format!("{rows} rows of {width} dimensions")));
+        let padded = self.header.padded as usize;
+        if rows == 0 || width == 0 || width > MAX_DIMENSIONS || padded != self.rotation.padded() {
+            let reason = format!("{rows} rows of {width} dimensions padded to {padded}");
+            return Err(damaged(&self.path, "header", reason));
         }
+        Ok(())
+    }
+
+    /// Checks the lists, on whose bounds every access relies, and finds the first block of each.
+    fn check_lists(&self) -> Result<Vec<u32>> {
+        let starts = self.numbers::<u32>(Section::Starts);
+        let covered = starts.first() == Some(&0) && starts.last() == Some(&self.header.rows);
+        let rising = starts.windows(2).all(|pair| pair[0] <= pair[1]);
+        if starts.len() != self.lists() + 1 || !covered || !rising {
+            return Err(damaged(&self.path, Section::Starts.name(), "lists do not cover the rows".into()));
+        }
+        let mut blocks = vec![0];
+        for pair in starts.windows(2) {
+            let length = (pair[1] - pair[0]).div_ceil(BLOCK as u32);
+            blocks.push(blocks[blocks.len() - 1] + length);
+        }
+        Ok(blocks)
+    }
+
+    fn check_lengths(&self) -> Result<()> {
+        let (rows, width, lists) = (self.len(), self.dimensions(), self.lists());
+        let padded = self.rotation.padded();
+        let blocks = self.blocks[lists] as usize;
+        let (mean, list_blocks) = if coded(lists) { (1, lists.div_ceil(BLOCK)) } else { (0, 0) };
         let lengths = [
             (Section::Vectors, rows * width * 4),
             (Section::Rows, rows * 8),
             (Section::Sorted, rows * 8),
             (Section::Slots, rows * 4),
+            (Section::Spreads, lists * 4),
+            (Section::Centroids, (lists + mean) * padded * 4),
+            (Section::Codes, blocks * block_bytes(padded)),
+            (Section::Factors, blocks * FACTORS * 2),
+            (Section::CentroidCodes, list_blocks * block_bytes(padded)),
+            (Section::CentroidFactors, list_blocks * FACTORS * 2),
         ];
         for (section, length) in lengths {
             let range = self.header.range(section, self.map.len());
-            if range.is_none_or(|range| range.len() != length) {
+            if range.is_none_or(|range| range.len() != length || range.start % ALIGN != 0) {
                 let reason = format!("{length} bytes expected within a file of {}", self.map.len());
                 return Err(damaged(&self.path, section.name(), reason));
             }

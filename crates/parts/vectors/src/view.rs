@@ -88,9 +88,9 @@ impl SegmentView {
         self.deleted.as_ref().is_none_or(|deleted| !deleted.slots.get(slot))
     }
 
-    /// The deleted slots, `None` when there are none.
-    pub(crate) fn deleted_slots(&self) -> Option<&Bits> {
-        self.deleted.as_ref().map(|deleted| &deleted.slots)
+    /// Which of 32 slots from `slot` on are not deleted, as bits.
+    pub(crate) fn live_word(&self, slot: usize) -> u32 {
+        self.deleted.as_ref().map_or(u32::MAX, |deleted| !deleted.slots.word(slot))
     }
 }
 
@@ -113,7 +113,7 @@ impl Bits {
     }
 
     pub(crate) fn get(&self, slot: usize) -> bool {
-        self.0[slot / 64] & 1 << (slot % 64) != 0
+        self.0.get(slot / 64).is_some_and(|word| word & 1 << (slot % 64) != 0)
     }
 
     /// The bits of 32 slots from `slot` on, the first one lowest.
