@@ -7,6 +7,13 @@
 //! place WITHIN 10 km OF (40.4, -3.7)
 //! ```
 
+mod check;
+mod display;
+mod lex;
+mod parse;
+
+pub(crate) use check::{datetime_millis, describe};
+
 /// A filter over an index's fields. A missing field matches no comparison.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Filter {

@@ -1,6 +1,11 @@
 //! The index port: items, whole, found by meaning, by words and by filter.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+pub mod embedded;
 mod filter;
+mod metered;
+mod open;
+
 mod types;
 
 use std::fmt::Debug;
@@ -10,9 +15,11 @@ use async_trait::async_trait;
 use catalejo_port::PortResult;
 
 pub use filter::{Comparison, Filter, FilterError, Value};
+pub use metered::Metered;
+pub use open::open;
 pub use types::{
-    Answer, Document, Facet, FacetRequest, FieldSpec, FieldType, Hit, IndexInfo, Schema, Search, Signal, TextQuery,
-    Total, VectorSpec,
+    Answer, Document, Facet, FacetRequest, FieldSpec, FieldType, Hit, IndexInfo, Schema, Search, Signal,
+    TextQuery, Total, VectorSpec,
 };
 
 /// Holds the items of every collection, whole: source document, vector and content hash.

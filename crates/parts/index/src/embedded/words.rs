@@ -1,0 +1,216 @@
+//! From what a person typed to tantivy's query: each word as it is, with typing mistakes, the last also as a beginning.
+
+use std::collections::{HashMap, HashSet};
+
+use catalejo_port::PortResult;
+use tantivy::Term;
+use tantivy::query::{BooleanQuery, BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery};
+use tantivy::schema::{Field, IndexRecordOption};
+
+use super::files::damaged;
+use super::text::{analyzer, words};
+use super::view::View;
+
+/// Words of a question that count; more make it slower but no better.
+const MAX_WORDS: usize = 32;
+
+/// Terms a word may stand for in one field.
+const MAX_VARIANTS: usize = 24;
+
+/// Terms looked at for them in one segment: bounds the work on short beginnings.
+const MAX_CANDIDATES: usize = 2_000;
+
+/// Letters of a word from which one mistake is tolerated, and two.
+const ONE_MISTAKE: usize = 4;
+const TWO_MISTAKES: usize = 8;
+
+/// What a match is worth beside the word itself.
+const PREFIX: f32 = 0.5;
+const MISTAKES: [f32; 3] = [1.0, 0.3, 0.15];
+
+/// How much a word found in further fields adds.
+const FURTHER_FIELDS: f32 = 0.2;
+
+/// A question, ready to be asked.
+pub(super) struct Plan {
+    pub query: Box<dyn Query>,
+    /// All terms that match, for highlights.
+    pub terms: HashSet<String>,
+}
+
+/// A term that a word stands for.
+struct Variant {
+    term: String,
+    worth: f32,
+    documents: u64,
+}
+
+/// The query for a text over some fields' words; `None` when the text holds no word that occurs.
+pub(super) fn plan(view: &View, fields: &[Field], text: &str) -> PortResult<Option<Plan>> {
+    let mut typed: Vec<String> = Vec::new();
+    let mut last = String::new();
+    words(&mut analyzer(), text, |token| {
+        last.clone_from(&token.text);
+        if typed.len() < MAX_WORDS && !typed.contains(&token.text) {
+            typed.push(token.text.clone());
+        }
+    });
+    let mut terms = HashSet::new();
+    let mut queries: Vec<Box<dyn Query>> = Vec::new();
+    for word in &typed {
+        let variants = fields
+            .iter()
+            .map(|&field| Ok((field, variants(view, field, word, *word == last)?)))
+            .collect::<PortResult<Vec<_>>>()?;
+        terms.extend(variants.iter().flat_map(|(_, found)| found.iter().map(|variant| variant.term.clone())));
+        queries.extend(word_query(view, word, &variants));
+    }
+    if queries.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(Plan { query: Box::new(BooleanQuery::union(queries)), terms }))
+}
+
+/// The best match of a word in any field, and a little for the others.
+///
+/// BM25 values rare terms, and a mistyped word is the rarest of all. So the variants of a word are valued by the
+/// frequency of the word itself, or of its most frequent variant where it does not occur.
+fn word_query(view: &View, word: &str, variants: &[(Field, Vec<Variant>)]) -> Option<Box<dyn Query>> {
+    let all = || variants.iter().flat_map(|(_, found)| found);
+    let frequency = |exact: bool| all().filter(|v| !exact || v.term == word).map(|v| v.documents).max();
+    let common = frequency(true).or_else(|| frequency(false))?;
+    let total: u64 = view.searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
+    let mut queries: Vec<Box<dyn Query>> = Vec::new();
+    for (field, found) in variants {
+        for variant in found {
+            let term = Term::from_field_text(*field, &variant.term);
+            let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
+            if variant.term == word {
+                queries.push(query);
+                continue;
+            }
+            let boost = variant.worth * rarity(common, total) / rarity(variant.documents, total);
+            queries.push(Box::new(BoostQuery::new(query, boost)));
+        }
+    }
+    Some(Box::new(DisjunctionMaxQuery::with_tie_breaker(queries, FURTHER_FIELDS)))
+}
+
+/// BM25's inverse document frequency, as tantivy computes it.
+fn rarity(documents: u64, total: u64) -> f32 {
+    let others = total.saturating_sub(documents) as f32;
+    (1.0 + (others + 0.5) / (documents as f32 + 0.5)).ln()
+}
+
+/// The terms of a field that a word stands for, the best first.
+fn variants(view: &View, field: Field, word: &str, last: bool) -> PortResult<Vec<Variant>> {
+    let letters = word.chars().count();
+    let mistakes = if word.chars().all(char::is_numeric) || letters < ONE_MISTAKE {
+        0
+    } else if letters < TWO_MISTAKES {
+        1
+    } else {
+        2
+    };
+    let term = Term::from_field_text(field, word);
+    let mut found = HashMap::new();
+    if mistakes == 0 {
+        let documents = view.searcher.doc_freq(&term).map_err(view.failed())?;
+        if documents > 0 {
+            found.insert(word.to_owned(), documents);
+        }
+    } else {
+        collect(view, &FuzzyTermQuery::new(term.clone(), mistakes, true), &term, &mut found)?;
+    }
+    if last && letters > 1 {
+        collect(view, &FuzzyTermQuery::new_prefix(term.clone(), 0, true), &term, &mut found)?;
+    }
+    let mut found: Vec<Variant> = found
+        .into_iter()
+        .map(|(term, documents)| {
+            let worth = worth(word, &term);
+            Variant { term, worth, documents }
+        })
+        .collect();
+    found.sort_by(|a, b| {
+        b.worth.total_cmp(&a.worth).then(b.documents.cmp(&a.documents)).then_with(|| a.term.cmp(&b.term))
+    });
+    found.truncate(MAX_VARIANTS);
+    Ok(found)
+}
+
+fn collect(
+    view: &View,
+    query: &FuzzyTermQuery,
+    term: &Term,
+    found: &mut HashMap<String, u64>,
+) -> PortResult<()> {
+    // a term may match both as a variant and as a beginning: counted once
+    let mut counted: HashMap<String, u64> = HashMap::new();
+    for segment in view.searcher.segment_readers() {
+        let dictionary = segment.inverted_index(term.field()).map_err(view.failed())?;
+        let automaton = query.automaton().map_err(view.failed())?;
+        let stream = dictionary.terms().search(automaton).into_stream();
+        let mut stream = stream.map_err(|e| damaged(&view.folder, e))?;
+        let mut looked_at = 0;
+        while looked_at < MAX_CANDIDATES && stream.advance() {
+            looked_at += 1;
+            let Ok(text) = std::str::from_utf8(stream.key()) else { continue };
+            *counted.entry(text.to_owned()).or_default() += u64::from(stream.value().doc_freq);
+        }
+    }
+    found.extend(counted);
+    Ok(())
+}
+
+/// What a term is worth for a word: the word itself most, its beginning next, then by mistakes.
+fn worth(word: &str, term: &str) -> f32 {
+    if word == term {
+        return MISTAKES[0];
+    }
+    if term.starts_with(word) {
+        return PREFIX;
+    }
+    MISTAKES[mistakes(word, term).min(MISTAKES.len() - 1)]
+}
+
+/// Letters inserted, left out, changed or swapped with their neighbour (optimal string alignment).
+fn mistakes(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let changed = usize::from(a[i - 1] != b[j - 1]);
+            row[j] = (above[j] + 1).min(row[j - 1] + 1).min(above[j - 1] + changed);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(before[j - 2] + 1);
+            }
+        }
+        before = std::mem::replace(&mut above, row);
+    }
+    above[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_counted_as_people_make_them() {
+        assert_eq!(mistakes("love", "love"), 0);
+        assert_eq!(mistakes("love", "lvoe"), 1);
+        assert_eq!(mistakes("love", "loove"), 1);
+        assert_eq!(mistakes("danceable", "dancable"), 1);
+        assert_eq!(mistakes("danceable", "dnacaeble"), 2);
+        assert_eq!(mistakes("", "abc"), 3);
+    }
+
+    #[test]
+    fn the_word_itself_is_worth_most() {
+        assert!(worth("love", "love") > worth("love", "lovers"));
+        assert!(worth("love", "lovers") > worth("love", "live"));
+        assert!(worth("danceable", "dancable") > worth("danceable", "dancble"));
+    }
+}
