@@ -111,9 +111,13 @@ fn times(
 ) -> Result<Vec<Duration>, Box<dyn Error>> {
     let mut times = Vec::with_capacity(queries.len());
     for query in queries {
-        let start = Instant::now();
-        search(view, query, params)?;
-        times.push(start.elapsed());
+        let once = || -> Result<Duration, Box<dyn Error>> {
+            let start = Instant::now();
+            search(view, query, params)?;
+            Ok(start.elapsed())
+        };
+        // other work on the machine only adds
+        times.push(once()?.min(once()?).min(once()?));
     }
     times.sort();
     Ok(times)

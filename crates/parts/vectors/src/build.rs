@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use half::f16;
 
-use crate::calibrate::{UNCALIBRATED, calibrate};
+use crate::calibrate::{Slack, calibrate};
 use crate::centroids::CentroidSet;
 use crate::codes::{BLOCK, FACTORS, block_bytes, encode};
 use crate::error::{Result, VectorError, at};
@@ -81,7 +81,7 @@ fn write(
         padded: rotation.padded() as u32,
         rows: source.len() as u32,
         lists: layout.lists() as u32,
-        slack: UNCALIBRATED,
+        slack: Slack::UNCALIBRATED.0,
         ..Header::default()
     };
     let mut out = FileWriter::new(file, header).map_err(at(path))?;
@@ -89,7 +89,7 @@ fn write(
     write_codes(&mut out, source, &layout, &rotation, cancel).map_err(|stop| stop.at(path))?;
     if layout.lists() > 1 {
         out.seal().map_err(at(path))?;
-        out.header.slack = calibrate(&SegmentView::new(Segment::open(path)?, []), cancel)?;
+        out.header.slack = calibrate(&SegmentView::new(Segment::open(path)?, []), cancel)?.0;
     }
     let lists = layout.lists();
     let bytes = out.finish().map_err(at(path))?;

@@ -8,7 +8,7 @@
 //! | 16..20 | dimensions of a code (the rows' padded for rotation) |
 //! | 20..24 | rows |
 //! | 24..28 | lists |
-//! | 28..32 | slack of the probing bound, a float |
+//! | 28..44 | slack of the probing bound, 4 floats |
 //! | 64..512 | table: a section's offset, length (u64 each), checksum (u32) and 4 unused bytes, in the order of [`Section`] |
 //! | 508..512 | CRC-32 of all before |
 
@@ -108,7 +108,7 @@ pub(crate) struct Header {
     pub(crate) padded: u32,
     pub(crate) rows: u32,
     pub(crate) lists: u32,
-    pub(crate) slack: f32,
+    pub(crate) slack: [f32; 4],
     pub(crate) sections: [Extent; Section::ALL.len()],
 }
 
@@ -139,7 +139,7 @@ impl Header {
             padded: u32_at(head, 16),
             rows: u32_at(head, 20),
             lists: u32_at(head, 24),
-            slack: f32::from_bits(u32_at(head, 28)),
+            slack: [28, 32, 36, 40].map(|at| f32::from_bits(u32_at(head, at))),
             sections,
         })
     }
@@ -147,8 +147,9 @@ impl Header {
     fn bytes(&self) -> [u8; HEADER] {
         let mut head = [0; HEADER];
         head[..8].copy_from_slice(MAGIC);
-        let numbers = [VERSION, self.dimensions, self.padded, self.rows, self.lists, self.slack.to_bits()];
-        for (field, number) in head[8..32].chunks_exact_mut(4).zip(numbers) {
+        let numbers = [VERSION, self.dimensions, self.padded, self.rows, self.lists];
+        let numbers = numbers.into_iter().chain(self.slack.map(f32::to_bits));
+        for (field, number) in head[8..44].chunks_exact_mut(4).zip(numbers) {
             field.copy_from_slice(&number.to_le_bytes());
         }
         for (entry, extent) in head[TABLE..].chunks_exact_mut(ENTRY).zip(&self.sections) {

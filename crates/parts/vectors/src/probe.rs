@@ -90,7 +90,8 @@ pub(crate) fn approximate(
     let rotated = rotate(first.view.segment().rotation(), query);
     let tables = Tables::new(&rotated);
     let probe = Probe { vector: &rotated, tables: &tables, square: dot(&rotated, &rotated) };
-    let mut queue = queue(scopes, &probe);
+    let slacks = slacks(scopes, top.wanted());
+    let mut queue = queue(scopes, &probe, &slacks);
     let mut search = ListSearch { query, excluded, tables: &tables, candidates: Vec::new(), top };
     while let Some(mut place) = queue.pop() {
         if place.bound > search.farthest() {
@@ -101,7 +102,7 @@ pub(crate) fn approximate(
             let segment = scope.view.segment();
             let list = place.list as usize;
             place.distance = segment.centroids().distance(&probe, list);
-            place.bound = bound(place.distance, segment.spreads()[list], segment.slack());
+            place.bound = bound(place.distance, segment.spreads()[list], slacks[place.scope as usize]);
             place.exact = true;
             queue.push(place);
             continue;
@@ -117,13 +118,24 @@ fn rotate(rotation: &Rotation, query: &[f32]) -> Vec<f32> {
     rotated
 }
 
+/// The slack of each scope, whose share of the `k` neighbours wanted is expected to be that of its rows. A filter makes
+/// neighbours farther and so needs no more.
+fn slacks(scopes: &[Scope<'_>], k: usize) -> Vec<f32> {
+    let all: usize = scopes.iter().map(|scope| scope.view.live()).sum();
+    let slack = |scope: &Scope<'_>| {
+        let expected = k as f64 * scope.view.live() as f64 / all.max(1) as f64;
+        scope.view.segment().slack().at(expected)
+    };
+    scopes.iter().map(slack).collect()
+}
+
 /// All lists with rows that may be answered.
-fn queue(scopes: &[Scope<'_>], probe: &Probe<'_>) -> BinaryHeap<Place> {
+fn queue(scopes: &[Scope<'_>], probe: &Probe<'_>, slacks: &[f32]) -> BinaryHeap<Place> {
     let mut places = Vec::new();
     let mut distances = Vec::new();
     for (at, scope) in scopes.iter().enumerate() {
         let segment = scope.view.segment();
-        let (spreads, slack, exact) = (segment.spreads(), segment.slack(), !coded(segment.lists()));
+        let (spreads, slack, exact) = (segment.spreads(), slacks[at], !coded(segment.lists()));
         segment.centroids().lower_distances(probe, &mut distances);
         let place = |list: usize| {
             let distance = distances[list].max(0.0);

@@ -8,6 +8,7 @@ use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 
 use crate::MAX_DIMENSIONS;
+use crate::calibrate::Slack;
 use crate::centroids::{Centroids, coded, squares};
 use crate::codes::{BLOCK, Codes, FACTORS, block_bytes};
 use crate::error::{Result, VectorError, at};
@@ -198,8 +199,8 @@ impl Segment {
     }
 
     /// How far below its list's expected distance a near row may lie; see [`calibrate`](crate::calibrate).
-    pub(crate) fn slack(&self) -> f32 {
-        self.header.slack
+    pub(crate) fn slack(&self) -> Slack {
+        Slack(self.header.slack)
     }
 
     fn bytes(&self, section: Section) -> &[u8] {

@@ -40,6 +40,11 @@ impl Top {
         Top { k, worst_first: BinaryHeap::with_capacity(k.min(1024) + 1) }
     }
 
+    /// How many it takes.
+    pub(crate) fn wanted(&self) -> usize {
+        self.k
+    }
+
     /// The similarity below which nothing is let in any more.
     pub(crate) fn threshold(&self) -> f32 {
         if self.worst_first.len() < self.k {
