@@ -9,10 +9,10 @@ PYTHON ?= python3
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-run: model build ## build, ingest the demo catalogue and serve it on http://127.0.0.1:8080
+run: $(if $(CATALEJO_ENCODER),,model) build ## build, ingest the demo catalogue and serve it on http://127.0.0.1:8080
 	@$(BINARY) up --demo demo/spotify
 
-test: prerequisites model ## all tests that need no server: unit, contract suites, the built binary
+test: prerequisites $(if $(CATALEJO_TEST_MODEL),,model) ## all tests that need no server: unit, contract suites, the built binary
 	cargo test --workspace --locked --no-fail-fast
 
 test-servers: prerequisites model ## the contract suites against real servers, started on loopback
