@@ -1,13 +1,28 @@
 //! The broker port: durable topics that competing consumers share, at least once.
+//!
+//! | URL | meaning |
+//! |---|---|
+//! | `embedded:` | the file `broker/broker.sqlite` in the data folder |
+//! | `embedded:PATH` | that file |
 
+#![cfg_attr(any(test, feature = "suite"), allow(clippy::unwrap_used, clippy::panic))]
+
+mod embedded;
+mod metered;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
 mod types;
 
 use std::fmt::Debug;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use catalejo_port::PortResult;
+use catalejo_port::{BackendUrl, PortError, PortResult, unknown_scheme};
 
+pub use embedded::Embedded;
+pub use metered::Metered;
 pub use types::{Dead, Delivery, Depth, Message};
 
 /// Work queues and streams.
@@ -56,7 +71,13 @@ pub trait Broker: Debug + Send + Sync {
     async fn extend(&self, delivery: &Delivery, lease: Duration) -> PortResult<()>;
 
     /// Buried messages of a group, oldest first, after the `after` id.
-    async fn dead(&self, topic: &str, group: &str, after: Option<&str>, limit: usize) -> PortResult<Vec<Dead>>;
+    async fn dead(
+        &self,
+        topic: &str,
+        group: &str,
+        after: Option<&str>,
+        limit: usize,
+    ) -> PortResult<Vec<Dead>>;
 
     /// Makes buried messages ready again (attempts start anew); answers how many were.
     async fn replay(&self, topic: &str, group: &str, ids: &[String]) -> PortResult<u64>;
@@ -66,4 +87,27 @@ pub trait Broker: Debug + Send + Sync {
 
     /// Whether the backend answers, for readiness and `check`.
     async fn ping(&self) -> PortResult<()>;
+}
+
+/// Opens the broker that `url` names.
+pub async fn open(url: &BackendUrl, data_dir: &Path) -> PortResult<Arc<dyn Broker>> {
+    Ok(Arc::new(open_embedded(url, data_dir).await?))
+}
+
+/// Opens the broker that `url` names where it must be the embedded one, for what only that can do
+/// ([`Embedded::snapshot`]).
+pub async fn open_embedded(url: &BackendUrl, data_dir: &Path) -> PortResult<Embedded> {
+    if url.scheme() != "embedded" {
+        let left_out =
+            [("amqp", "amqp"), ("amqps", "amqp"), ("kafka", "kafka"), ("sqs", "aws"), ("kinesis", "aws")];
+        return Err(unknown_scheme("broker", url, &["embedded"], &left_out));
+    }
+    url.known_options("broker", &[])?;
+    if url.host().is_some() {
+        return Err(PortError::invalid("broker: `embedded:` has no host; write `embedded:PATH`"));
+    }
+    match url.path() {
+        "" => Embedded::open(&data_dir.join("broker/broker.sqlite")).await,
+        path => Embedded::open(Path::new(path)).await,
+    }
 }
