@@ -4,13 +4,19 @@
 
 mod attention;
 mod batcher;
+mod client;
 mod config;
+mod download;
 mod fingerprint;
+mod http;
 mod kernels;
 mod linear;
 mod local;
+mod metered;
 mod model;
 mod pooling;
+mod resolve;
+pub mod suite;
 mod team;
 mod tokenizer;
 mod types;
@@ -21,7 +27,10 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use catalejo_port::PortResult;
 
+pub use http::{LANE_HEADER, ModelReply, RemoteEncoder};
 pub use local::{LocalEncoder, LocalOptions};
+pub use metered::Metered;
+pub use resolve::open;
 pub use types::{Embeddings, Lane, ModelInfo};
 
 /// Turns texts into vectors.
@@ -43,4 +52,19 @@ pub trait Encoder: Debug + Send + Sync {
 
     /// Whether the backend answers, for readiness and `check`.
     async fn ping(&self) -> PortResult<()>;
+}
+
+#[async_trait]
+impl<E: Encoder + ?Sized> Encoder for std::sync::Arc<E> {
+    fn model(&self) -> &ModelInfo {
+        (**self).model()
+    }
+
+    async fn encode(&self, texts: &[String], lane: Lane) -> PortResult<Embeddings> {
+        (**self).encode(texts, lane).await
+    }
+
+    async fn ping(&self) -> PortResult<()> {
+        (**self).ping().await
+    }
 }

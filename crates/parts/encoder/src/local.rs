@@ -1,5 +1,8 @@
 //! The encoder in this process: a model folder, a tokenizer and worker threads.
 
+#[cfg(test)]
+mod reference;
+
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;

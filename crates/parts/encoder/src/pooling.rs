@@ -25,8 +25,11 @@ enum Pooling {
     MeanSqrtLen,
 }
 
+/// A function of each component that the kernels do not have.
+type Elementwise = fn(f32) -> f32;
+
 enum Step {
-    Dense(Linear, Option<fn(f32) -> f32>, Activation),
+    Dense(Linear, Option<Elementwise>, Activation),
     Normalize,
 }
 
@@ -192,7 +195,7 @@ fn read_dense(folder: &Path, dimensions: &mut usize, kernels: &Kernels) -> PortR
     if raw.use_residual {
         return Err(broken(&path, "`use_residual` is not supported"));
     }
-    let (function, activation): (Option<fn(f32) -> f32>, _) =
+    let (function, activation): (Option<Elementwise>, _) =
         match raw.activation_function.rsplit('.').next().unwrap_or_default() {
             "Identity" => (None, Activation::None),
             "Tanh" => (Some(f32::tanh), Activation::None),

@@ -20,6 +20,16 @@ pub enum Lane {
     Bulk,
 }
 
+impl Lane {
+    /// The lane as a metric label and header value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Interactive => "interactive",
+            Self::Bulk => "bulk",
+        }
+    }
+}
+
 /// The vectors of one call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embeddings {

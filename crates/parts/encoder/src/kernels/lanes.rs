@@ -61,10 +61,7 @@ pub(super) fn exp<L: Lanes>(x: L) -> L {
     // ln 2 in two parts, so that the remainder keeps its low bits
     let r = n.mul_add(x.like(-0.693_359_4), x);
     let r = n.mul_add(x.like(2.121_944_4e-4), r);
-    let p = polynomial(
-        r,
-        [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 5.000_000_1e-1],
-    );
+    let p = polynomial(r, [1.987_569_1e-4, 1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_5e-1, 0.5]);
     p.mul_add(r.mul(r), r).add(x.like(1.0)).times_two_to(n)
 }
 
