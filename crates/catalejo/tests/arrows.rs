@@ -188,3 +188,24 @@ fn no_file_names_a_registry_host() {
     });
     assert_eq!(named.collect::<Vec<_>>(), Vec::<String>::new());
 }
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let is_document = |path: &Path| path.extension().is_some_and(|end| end == "md");
+    let documents: Vec<_> = texts().into_iter().filter(|(path, _)| is_document(path)).collect();
+    let mut links = 0;
+    let mut broken = Vec::new();
+    for (path, text) in &documents {
+        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#', ' ']).next()) {
+            if target.is_empty() || target.contains(':') {
+                continue;
+            }
+            links += 1;
+            if !path.parent().unwrap().join(target).exists() {
+                broken.push(format!("{} → {target}", path.display()));
+            }
+        }
+    }
+    assert!(links >= 20, "the links are found");
+    assert_eq!(broken, Vec::<String>::new());
+}
