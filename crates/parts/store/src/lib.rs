@@ -9,12 +9,14 @@
 //! | `sqlite:PATH` | that file |
 //! | `sqlite::memory:` | a private store that vanishes with its last handle |
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+#![cfg_attr(any(test, feature = "suite"), allow(clippy::unwrap_used, clippy::panic))]
 
 mod error;
 mod migrate;
 pub mod sqlite;
 mod store;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
 mod summary;
 
 pub use error::{StoreError, store_error};
