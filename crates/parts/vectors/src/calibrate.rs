@@ -30,8 +30,10 @@ const QUERIES: usize = 400;
 const ASKED: [usize; 3] = [1, 10, 100];
 /// Share of the true neighbours whose lists must be searched.
 const FOUND: f64 = 0.995;
-/// Slack with which practically every list is searched.
+/// Slack with which every list is searched, in order of the centroids' distances.
 const ALL: f32 = 2.0;
+/// No squared distance of unit vectors is greater.
+const FARTHEST: f32 = 4.0;
 
 /// The slack of a segment for 1, 10 and 100 expected neighbours, and first for so few (0.1) that a neighbour is
 /// practically the query itself.
@@ -52,6 +54,9 @@ impl Slack {
 
 /// Squared distance at which the nearest row of a list may be expected, from the squared distance of its centroid.
 pub(crate) fn bound(distance: f32, spread: f32, slack: f32) -> f32 {
+    if slack >= ALL {
+        return distance - FARTHEST;
+    }
     distance + spread - 2.0 * slack * (distance * spread).sqrt()
 }
 
