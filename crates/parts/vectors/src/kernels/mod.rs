@@ -3,6 +3,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod portable;
 
 use std::sync::LazyLock;
@@ -40,13 +42,29 @@ const AVX2: Kernels = Kernels {
     scan: avx2::scan,
 };
 
+#[cfg(target_arch = "x86_64")]
+const AVX512: Kernels = Kernels {
+    name: "avx512",
+    dot: avx512::dot,
+    residual: avx512::residual,
+    rotate: avx512::rotate,
+    fill_tables: avx512::fill_tables,
+    scan: avx512::scan,
+};
+
 /// What this processor can run, best first.
 fn available() -> Vec<Kernels> {
     let mut kernels = Vec::new();
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c")
     {
-        kernels.push(AVX2);
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let wide = is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vl");
+        if avx2 && wide && is_x86_feature_detected!("avx512f") {
+            kernels.push(AVX512);
+        }
+        if avx2 && is_x86_feature_detected!("f16c") {
+            kernels.push(AVX2);
+        }
     }
     kernels.push(PORTABLE);
     kernels

@@ -7,6 +7,19 @@ use crate::codes::{BLOCK, ENTRIES, Estimates, GROUP, Position, Residual, Tables}
 use crate::rotation::ROUNDS;
 
 const LANES: usize = 16;
+/// A float's lowest mantissa bits count units when this is added: the fastest way to round.
+const INTEGER: f32 = (1 << 23) as f32;
+/// The bits of each pattern of signs as floats.
+const BITS: [[f32; ENTRIES]; GROUP] = {
+    let mut bits = [[0.0; ENTRIES]; GROUP];
+    let mut at = 0;
+    while at < GROUP * ENTRIES {
+        let (bit, pattern) = (at / ENTRIES, at % ENTRIES);
+        bits[bit][pattern] = (pattern >> bit & 1) as f32;
+        at += 1;
+    }
+    bits
+};
 
 /// Inner product.
 #[inline(always)]
@@ -60,15 +73,11 @@ pub(super) fn rotate(signs: &[f32], vector: &mut [f32]) {
 /// Hadamard transform of a power of two of components, at least 16, times `scale`.
 #[inline(always)]
 fn hadamard(vector: &mut [f32], scale: f32) {
-    for x in vector.chunks_exact_mut(LANES) {
-        for step in [1, 2, 4, 8] {
-            let before: [f32; LANES] = std::array::from_fn(|i| x[i]);
-            for i in 0..LANES {
-                let other = before[i ^ step];
-                x[i] = if i & step == 0 { before[i] + other } else { other - before[i] };
-            }
-        }
-        x.iter_mut().for_each(|x| *x *= scale);
+    for chunk in vector.chunks_exact_mut(LANES) {
+        let mut x = [0.0; LANES];
+        x.copy_from_slice(chunk);
+        let x = butterflies::<8>(butterflies::<4>(butterflies::<2>(butterflies::<1>(x))));
+        chunk.copy_from_slice(&x.map(|x| x * scale));
     }
     let mut step = LANES;
     while step < vector.len() {
@@ -80,6 +89,17 @@ fn hadamard(vector: &mut [f32], scale: f32) {
         }
         step *= 2;
     }
+}
+
+/// Sums and differences of the components `STEP` apart.
+#[inline(always)]
+fn butterflies<const STEP: usize>(x: [f32; LANES]) -> [f32; LANES] {
+    let mut mixed = [0.0; LANES];
+    for i in 0..LANES {
+        let own = if i & STEP == 0 { x[i] } else { -x[i] };
+        mixed[i] = x[i ^ STEP] + own;
+    }
+    mixed
 }
 
 #[inline(always)]
@@ -105,10 +125,10 @@ pub(super) fn fill_tables(query: &[f32], tables: &mut Tables) {
     let unit = 2.0 / tables.scale;
     for (group, entries) in query.chunks_exact(GROUP).zip(tables.entries.chunks_exact_mut(ENTRIES)) {
         let weights: [f32; GROUP] = std::array::from_fn(|i| group[i] * unit);
-        let least = 0.5 - weights.iter().map(|w| w.min(0.0)).sum::<f32>();
+        let least = -weights.iter().map(|w| w.min(0.0)).sum::<f32>();
         for (pattern, entry) in entries.iter_mut().enumerate() {
-            let sum = (0..GROUP).map(|i| weights[i] * (pattern >> i & 1) as f32).sum::<f32>();
-            *entry = (least + sum) as u8;
+            let bits = |i: usize| weights[i] * BITS[i][pattern];
+            *entry = ((least + bits(0) + bits(1)) + (bits(2) + bits(3)) + INTEGER).to_bits() as u8;
         }
     }
 }
