@@ -6,7 +6,8 @@ use object_store::client::{HttpError, HttpErrorKind};
 
 /// The error of `object_store` as a port error that says what was being done.
 pub(crate) fn blobs_error(doing: impl Into<String>, error: Error) -> PortError {
-    PortError::new(kind_of(&error), format!("blobs: {}", doing.into())).with_source(error)
+    // As text, because these errors print their causes themselves.
+    PortError::new(kind_of(&error), format!("blobs: {}", doing.into())).with_source(error.to_string())
 }
 
 fn kind_of(error: &Error) -> ErrorKind {
@@ -35,9 +36,15 @@ fn cause_of(error: &(dyn StdError + 'static)) -> ErrorKind {
                 _ => ErrorKind::Internal,
             };
         }
-        // The type that holds the status is private to `object_store`; its text is all there is.
-        if error.to_string().starts_with("Server returned non-2xx status code: 5") {
-            return ErrorKind::Unreachable;
+        if let Some(status) = status_of(error) {
+            return match status {
+                401 | 403 => ErrorKind::Unauthorized,
+                404 => ErrorKind::NotFound,
+                408 | 504 => ErrorKind::Timeout,
+                429 | 503 => ErrorKind::Busy,
+                500..600 => ErrorKind::Unreachable,
+                _ => ErrorKind::Invalid,
+            };
         }
         if let Some(io) = error.downcast_ref::<std::io::Error>() {
             return match io.kind() {
@@ -49,4 +56,10 @@ fn cause_of(error: &(dyn StdError + 'static)) -> ErrorKind {
         cause = error.source();
     }
     ErrorKind::Internal
+}
+
+/// The type that holds a response's status is private to `object_store`; its text is all there is.
+fn status_of(error: &(dyn StdError + 'static)) -> Option<u16> {
+    let text = error.to_string();
+    text.strip_prefix("Server returned non-2xx status code: ")?.get(..3)?.parse().ok()
 }

@@ -11,13 +11,15 @@
 //! `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY` (and the other `AWS_…` variables), else the machine's own role.
 //! TLS needs a rustls provider, which the binary installs before it opens anything.
 
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
+#![cfg_attr(any(test, feature = "suite"), allow(clippy::unwrap_used, clippy::panic))]
 
 mod blobs;
 mod error;
 mod local;
 mod open;
 mod snapshot;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
 mod walk;
 mod writer;
 
