@@ -67,4 +67,4 @@ done
 echo "test-servers: SeaweedFS answers on port $s3"
 
 CATALEJO_TEST_S3="s3://$key:$secret@catalejo-tests/contract?endpoint=http://127.0.0.1:$s3&allow_http=true&region=us-east-1" \
-  cargo test --locked -p catalejo-blobs --features suite --test s3
+  cargo test --locked -p catalejo-blobs --features servers --test servers
