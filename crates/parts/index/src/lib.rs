@@ -5,6 +5,7 @@ pub mod embedded;
 mod filter;
 mod metered;
 mod open;
+pub mod suite;
 
 mod types;
 

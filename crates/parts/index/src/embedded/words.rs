@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use catalejo_port::PortResult;
 use tantivy::Term;
-use tantivy::query::{BooleanQuery, BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery};
+use tantivy::query::{
+    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery,
+};
 use tantivy::schema::{Field, IndexRecordOption};
 
 use super::files::damaged;
@@ -25,8 +27,8 @@ const ONE_MISTAKE: usize = 4;
 const TWO_MISTAKES: usize = 8;
 
 /// What a match is worth beside the word itself.
-const PREFIX: f32 = 0.5;
-const MISTAKES: [f32; 3] = [1.0, 0.3, 0.15];
+const PREFIX: f32 = 0.3;
+const MISTAKES: [f32; 3] = [1.0, 0.1, 0.05];
 
 /// How much a word found in further fields adds.
 const FURTHER_FIELDS: f32 = 0.2;
@@ -73,24 +75,27 @@ pub(super) fn plan(view: &View, fields: &[Field], text: &str) -> PortResult<Opti
 
 /// The best match of a word in any field, and a little for the others.
 ///
-/// BM25 values rare terms, and a mistyped word is the rarest of all. So the variants of a word are valued by the
-/// frequency of the word itself, or of its most frequent variant where it does not occur.
+/// BM25 values rare terms and short fields, and a mistyped word is the rarest of all. So where the word itself occurs,
+/// its variants get a fixed small part of its value; where it does not, they are ranked by BM25, but valued by the
+/// frequency of the most frequent among them.
 fn word_query(view: &View, word: &str, variants: &[(Field, Vec<Variant>)]) -> Option<Box<dyn Query>> {
     let all = || variants.iter().flat_map(|(_, found)| found);
-    let frequency = |exact: bool| all().filter(|v| !exact || v.term == word).map(|v| v.documents).max();
-    let common = frequency(true).or_else(|| frequency(false))?;
     let total: u64 = view.searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
+    let exact = all().filter(|variant| variant.term == word).map(|variant| variant.documents).max();
+    let common = rarity(exact.or_else(|| all().map(|variant| variant.documents).max())?, total);
     let mut queries: Vec<Box<dyn Query>> = Vec::new();
     for (field, found) in variants {
         for variant in found {
             let term = Term::from_field_text(*field, &variant.term);
             let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
-            if variant.term == word {
-                queries.push(query);
-                continue;
-            }
-            let boost = variant.worth * rarity(common, total) / rarity(variant.documents, total);
-            queries.push(Box::new(BoostQuery::new(query, boost)));
+            let value = variant.worth * common;
+            queries.push(if variant.term == word {
+                query
+            } else if exact.is_some() {
+                Box::new(ConstScoreQuery::new(query, value))
+            } else {
+                Box::new(BoostQuery::new(query, value / rarity(variant.documents, total)))
+            });
         }
     }
     Some(Box::new(DisjunctionMaxQuery::with_tie_breaker(queries, FURTHER_FIELDS)))
