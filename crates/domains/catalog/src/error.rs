@@ -88,6 +88,21 @@ impl CatalogError {
         Self::InvalidRequest { field: field.into(), reason: reason.into() }
     }
 
+    /// The same error once more, for another who asked the same. Causes are in the message.
+    pub(crate) fn copy(&self) -> Self {
+        match self {
+            Self::UnknownCollection(name) => Self::UnknownCollection(name.clone()),
+            Self::InvalidFilter { at, reason } => Self::InvalidFilter { at: *at, reason: reason.clone() },
+            Self::InvalidRequest { field, reason } => Self::request(field, reason),
+            Self::NotReady(message) => Self::NotReady(message.clone()),
+            Self::Busy { message, retry_after } => {
+                Self::Busy { message: message.clone(), retry_after: *retry_after }
+            }
+            Self::Part(error) => Self::Part(PortError::new(error.kind(), error.to_string())),
+            other => Self::Part(PortError::internal(other.to_string())),
+        }
+    }
+
     /// Whether the same call may succeed later without anybody changing anything.
     pub fn is_transient(&self) -> bool {
         match self {

@@ -2,6 +2,9 @@
 
 pub(crate) mod prepare;
 pub(crate) mod refusal;
+mod service;
 pub(crate) mod typing;
+pub(crate) mod write;
 
 pub use refusal::{Refusal, RefusalCode};
+pub use service::{Item, ItemQuery, Items, RefusedItem, UpsertReport};

@@ -90,7 +90,7 @@ impl Compiled {
         Prepared { id, source, text, own, hash }
     }
 
-    fn id_of(&self, raw: &Map<String, Json>) -> Result<String, Refusal> {
+    pub(crate) fn id_of(&self, raw: &Map<String, Json>) -> Result<String, Refusal> {
         let name = &self.definition.id;
         let kind = self.definition.fields.get(name).map_or(FieldType::Keyword, |field| field.kind);
         let value = raw.get(name).map_or(Ok(None), |value| typing::convert(kind, value));
