@@ -16,7 +16,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::Instant;
 
 use crate::{Broker, Dead, Delivery, Depth, Message};
-use writer::{Command, Reply, Settlement, Writer};
+use writer::{Command, Held, Reply, Settlement, Writer};
 
 /// Commands that may wait for the writer before callers have to.
 const QUEUE: usize = 1024;
@@ -107,14 +107,19 @@ impl Embedded {
             .map_err(|_| PortError::unreachable("broker: its file cannot be written, the log says why"))?
     }
 
-    async fn settle(&self, delivery: &Delivery, how: Settlement) -> PortResult<()> {
+    fn held(&self, delivery: &Delivery) -> PortResult<Held> {
         let group = self.groups.get(&delivery.topic, &delivery.group)?.id;
         let message = id_of(&delivery.id)?;
         let lease = delivery
             .receipt
             .parse()
             .map_err(|_| PortError::invalid("broker: not a receipt of this broker"))?;
-        self.ask(|reply| Command::Settle { group, message, lease, how, reply }).await
+        Ok(Held { group, message, lease })
+    }
+
+    async fn settle(&self, delivery: &Delivery, how: Settlement) -> PortResult<()> {
+        let held = self.held(delivery)?;
+        self.ask(|reply| Command::Settle { held, how, reply }).await
     }
 }
 
@@ -167,7 +172,8 @@ impl Broker for Embedded {
     }
 
     async fn ack(&self, delivery: &Delivery) -> PortResult<()> {
-        self.settle(delivery, Settlement::Ack).await
+        let held = self.held(delivery)?;
+        self.ask(|reply| Command::Ack { held, reply }).await
     }
 
     async fn retry(&self, delivery: &Delivery, delay: Duration) -> PortResult<()> {

@@ -4,19 +4,23 @@
 //! `due_ms`; [`DELAYED`] until `due_ms`; [`DEAD`]. A lease that ran out leaves its number in the row: its holder may
 //! still settle the message as long as nobody else took it.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
 use catalejo_port::PortError;
 use catalejo_store::sqlite::sqlite_error;
 use sea_orm::sqlx::sqlite::{SqlitePool, SqliteRow};
-use sea_orm::sqlx::{self, Result, Row, SqliteConnection};
+use sea_orm::sqlx::{self, AssertSqlSafe, Result, Row, SqliteConnection};
 
-use super::writer::Taken;
+use super::writer::{Held, Taken};
 use crate::{Dead, Depth, Message};
 
 /// The tables' version, in the file's header.
 const VERSION: i64 = 1;
+
+/// Messages stored by one statement.
+const ROWS: usize = 50;
 
 const READY: i64 = 0;
 const LEASED: i64 = 1;
@@ -90,16 +94,10 @@ pub(super) async fn publish(
     if groups.is_empty() {
         return Ok(groups);
     }
-    let (mut first, mut last) = (None, 0);
-    for message in messages {
-        last = sqlx::query("INSERT INTO messages (key, body, published_ms) VALUES (?, ?, ?)")
-            .bind(message.key.as_deref())
-            .bind(&message.body[..])
-            .bind(now)
-            .execute(&mut *db)
-            .await?
-            .last_insert_rowid();
-        first.get_or_insert(last);
+    let (mut first, mut last) = (i64::MAX, 0);
+    for chunk in messages.chunks(ROWS) {
+        last = insert(db, chunk, now).await?;
+        first = first.min(last + 1 - chunk.len() as i64);
     }
     for group in &groups {
         sqlx::query(
@@ -112,6 +110,19 @@ pub(super) async fn publish(
         .await?;
     }
     Ok(groups)
+}
+
+/// Stores messages under consecutive ids; answers the last one.
+async fn insert(db: &mut SqliteConnection, messages: &[Message], now: i64) -> Result<i64> {
+    // Whole chunks share one prepared statement; the text is ours alone.
+    let rows = vec!["(?, ?, ?)"; messages.len()].join(", ");
+    let text = format!("INSERT INTO messages (key, body, published_ms) VALUES {rows}");
+    let mut query =
+        sqlx::query(AssertSqlSafe(text)).persistent(messages.len() == ROWS || messages.len() == 1);
+    for message in messages {
+        query = query.bind(message.key.as_deref()).bind(&message.body[..]).bind(now);
+    }
+    query.execute(db).await.map(|done| done.last_insert_rowid())
 }
 
 /// Leases up to `max` ready messages, the oldest first.
@@ -160,39 +171,47 @@ pub(super) async fn hand_back(db: &mut SqliteConnection, group: i64, lease: i64)
         .map(drop)
 }
 
-/// Removes a message from its group, and altogether when no other group needs it. Answers whether
-/// the lease still allowed it.
-pub(super) async fn ack(db: &mut SqliteConnection, group: i64, message: i64, lease: i64) -> Result<bool> {
-    let done = sqlx::query(
-        "DELETE FROM work WHERE group_id = ? AND message_id = ? AND lease = ? AND state IN (0, 1)",
+/// Removes messages from their groups, and altogether where no other group needs them. Answers those
+/// that somebody else holds by now or that were settled otherwise; to acknowledge twice is no error.
+pub(super) async fn ack(db: &mut SqliteConnection, held: &[Held]) -> Result<Vec<Held>> {
+    let rows: Vec<_> =
+        held.iter().map(|Held { group, message, lease }| format!("[{group},{message},{lease}]")).collect();
+    let done: Vec<(i64, i64)> = sqlx::query_as(
+        "DELETE FROM work WHERE (group_id, message_id) IN
+            (SELECT w.group_id, w.message_id FROM json_each(?) CROSS JOIN work w
+             WHERE w.group_id = value ->> 0 AND w.message_id = value ->> 1 AND w.lease = value ->> 2 AND w.state IN (0, 1))
+         RETURNING group_id, message_id",
     )
-    .bind(group)
-    .bind(message)
-    .bind(lease)
+    .bind(format!("[{}]", rows.join(",")))
+    .fetch_all(&mut *db)
+    .await?;
+    let ids: Vec<_> = done.iter().map(|(_, message)| message.to_string()).collect();
+    sqlx::query(
+        "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))
+            AND NOT EXISTS (SELECT 1 FROM work WHERE message_id = messages.id)",
+    )
+    .bind(format!("[{}]", ids.join(",")))
     .execute(&mut *db)
     .await?;
-    if done.rows_affected() == 0 {
-        // Acknowledged already: repeating that is no error.
+    let done: HashSet<_> = done.into_iter().collect();
+    let mut refused = Vec::new();
+    for held in held.iter().filter(|held| !done.contains(&(held.group, held.message))) {
         let left: i64 = sqlx::query_scalar("SELECT count(*) FROM work WHERE group_id = ? AND message_id = ?")
-            .bind(group)
-            .bind(message)
-            .fetch_one(db)
+            .bind(held.group)
+            .bind(held.message)
+            .fetch_one(&mut *db)
             .await?;
-        return Ok(left == 0);
+        if left > 0 {
+            refused.push(*held);
+        }
     }
-    sqlx::query(
-        "DELETE FROM messages WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM work WHERE message_id = ?1)",
-    )
-    .bind(message)
-    .execute(db)
-    .await?;
-    Ok(true)
+    Ok(refused)
 }
 
 /// Ready at `due`, at once when that is not after `now`. Answers whether the lease still allowed it.
 pub(super) async fn retry(
     db: &mut SqliteConnection,
-    (group, message, lease): (i64, i64, i64),
+    Held { group, message, lease }: Held,
     due: i64,
     now: i64,
 ) -> Result<bool> {
@@ -213,7 +232,7 @@ pub(super) async fn retry(
 
 pub(super) async fn bury(
     db: &mut SqliteConnection,
-    (group, message, lease): (i64, i64, i64),
+    Held { group, message, lease }: Held,
     reason: &str,
     now: i64,
 ) -> Result<bool> {
@@ -234,7 +253,7 @@ pub(super) async fn bury(
 
 pub(super) async fn extend(
     db: &mut SqliteConnection,
-    (group, message, lease): (i64, i64, i64),
+    Held { group, message, lease }: Held,
     due: i64,
 ) -> Result<bool> {
     sqlx::query(

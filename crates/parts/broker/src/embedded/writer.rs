@@ -23,14 +23,22 @@ pub(super) enum Command {
     Declare { topic: String, group: String, reply: Reply<()> },
     Publish { topic: String, messages: Vec<Message>, reply: Reply<()> },
     Receive { group: i64, max: usize, lease: Duration, reply: Reply<Vec<Taken>> },
-    Settle { group: i64, message: i64, lease: i64, how: Settlement, reply: Reply<()> },
+    Ack { held: Held, reply: Reply<()> },
+    Settle { held: Held, how: Settlement, reply: Reply<()> },
     Replay { group: i64, messages: Vec<i64>, reply: Reply<u64> },
 }
 
-/// What a consumer says about a delivery.
+/// A delivery as its consumer holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Held {
+    pub(super) group: i64,
+    pub(super) message: i64,
+    pub(super) lease: i64,
+}
+
+/// What a consumer says about a delivery that it is not done with.
 #[derive(Debug)]
 pub(super) enum Settlement {
-    Ack,
     Retry(Duration),
     Bury(String),
     Extend(Duration),
@@ -90,6 +98,23 @@ struct Outcome {
     finishes: Vec<Finish>,
     /// The groups that have something new to do.
     wake: Vec<i64>,
+    acks: Vec<(Held, Reply<()>)>,
+}
+
+impl Outcome {
+    /// Does all acknowledgements at once: they are the most frequent commands, and come one by one.
+    async fn acknowledge(&mut self, db: &mut SqliteConnection) -> sqlx::Result<()> {
+        if self.acks.is_empty() {
+            return Ok(());
+        }
+        let held: Vec<Held> = self.acks.iter().map(|(held, _)| *held).collect();
+        let refused = sql::ack(db, &held).await?;
+        for (held, reply) in self.acks.drain(..) {
+            let result = if refused.contains(&held) { Err(not_held()) } else { Ok(()) };
+            self.finishes.push(finish(reply, result));
+        }
+        Ok(())
+    }
 }
 
 impl Writer {
@@ -117,7 +142,7 @@ impl Writer {
                 count = queue.recv_many(&mut commands, BATCH) => if count == 0 { return },
                 () = tokio::time::sleep(due_in.unwrap_or_default()), if due_in.is_some() => {}
             }
-            match self.transact(commands.drain(..)).await {
+            match self.transact(std::mem::take(&mut commands)).await {
                 Ok(outcome) => self.state.finish(outcome),
                 Err(error) => {
                     let error = sql::failed(error);
@@ -129,8 +154,7 @@ impl Writer {
         }
     }
 
-    async fn transact(&mut self, commands: impl ExactSizeIterator<Item = Command>) -> sqlx::Result<Outcome> {
-        let commands: Vec<Command> = commands.collect();
+    async fn transact(&mut self, commands: Vec<Command>) -> sqlx::Result<Outcome> {
         // That a message was handed out need only survive this process, not the machine: after a power cut nobody
         // has it any more.
         let synced = commands.iter().any(|command| !matches!(command, Command::Receive { .. }));
@@ -141,6 +165,7 @@ impl Writer {
         for command in commands {
             self.state.execute(&mut transaction, command, &mut outcome).await?;
         }
+        outcome.acknowledge(&mut transaction).await?;
         transaction.commit().await?;
         Ok(outcome)
     }
@@ -218,9 +243,13 @@ impl State {
                     nobody.then_some(Abandoned { group, lease: number })
                 })
             }
-            Command::Settle { group, message, lease, how, reply } => {
-                let held = self.settle(db, (group, message, lease), how, outcome).await?;
-                finish(reply, held.then_some(()).ok_or_else(not_held))
+            Command::Ack { held, reply } => {
+                outcome.acks.push((held, reply));
+                return Ok(());
+            }
+            Command::Settle { held, how, reply } => {
+                let kept = self.settle(db, held, how, outcome).await?;
+                finish(reply, kept.then_some(()).ok_or_else(not_held))
             }
             Command::Replay { group, messages, reply } => {
                 let replayed = sql::replay(db, group, &messages).await?;
@@ -236,13 +265,12 @@ impl State {
     async fn settle(
         &mut self,
         db: &mut SqliteConnection,
-        held: (i64, i64, i64),
+        held: Held,
         how: Settlement,
         outcome: &mut Outcome,
     ) -> sqlx::Result<bool> {
         let now = now_ms();
         match how {
-            Settlement::Ack => sql::ack(db, held.0, held.1, held.2).await,
             Settlement::Bury(reason) => sql::bury(db, held, &reason, now).await,
             Settlement::Extend(lease) => {
                 let due = self.due_at(now.saturating_add(in_ms(lease)));
@@ -251,7 +279,7 @@ impl State {
             Settlement::Retry(delay) => {
                 let due = now.saturating_add(in_ms(delay));
                 if delay.is_zero() {
-                    outcome.wake.push(held.0);
+                    outcome.wake.push(held.group);
                 } else {
                     self.due_at(due);
                 }
