@@ -57,6 +57,19 @@ impl<T> Page<T> {
         Self { items, next_cursor: next.map(|key| seal(&key)) }
     }
 
+    /// The page of a whole list, sorted by `key`, that starts after the key `after`.
+    pub fn of(
+        all: impl Iterator<Item = T>,
+        after: Option<String>,
+        limit: usize,
+        key: impl Fn(&T) -> &String,
+    ) -> Self {
+        let mut rest = all.filter(|entry| after.as_ref().is_none_or(|after| key(entry) > after));
+        let items: Vec<T> = rest.by_ref().take(limit).collect();
+        let next = rest.next().and(items.last()).map(|last| key(last).clone());
+        Self::new(items, next)
+    }
+
     /// A list that fits one page.
     pub fn whole(items: Vec<T>) -> Self {
         Self { items, next_cursor: None }

@@ -30,8 +30,8 @@ use problem::{Code, Problem};
 pub use guard::Guard;
 pub use ops::PartReport;
 pub use problem::{Code as ProblemCode, errors_document};
-pub use state::{AppState, Base, Limits, Parts};
-pub use v1::{Desk, Inner as DeskInner};
+pub use state::{AppState, Backups, Base, Limits, Parts};
+pub use v1::{Desk, DeskBase};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -69,12 +69,14 @@ pub struct Faces {
 /// All routes of a process, with everything around them.
 pub fn router(faces: Faces) -> Router {
     let app = faces.app.clone();
-    let (routes, uploads, mut document) = collect(faces);
-    document.info.version = env!("CARGO_PKG_VERSION").into();
-    let timed = routes.merge(docs::routes(&document)).layer(DefaultBodyLimit::max(app.limits.body));
+    let (hurried, unhurried, document) = collect(faces);
+    let hurried = hurried
+        .merge(docs::routes(&document))
+        .layer(DefaultBodyLimit::max(app.limits.body))
+        .layer(middleware::from_fn_with_state(app.clone(), frame::deadline));
     Router::new()
-        .merge(timed.layer(middleware::from_fn_with_state(app.clone(), frame::deadline)))
-        .merge(uploads)
+        .merge(hurried)
+        .merge(unhurried.layer(DefaultBodyLimit::disable()))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app, guard::guard))
@@ -82,10 +84,10 @@ pub fn router(faces: Faces) -> Router {
         .layer(CompressionLayer::new())
 }
 
-/// Timed routes, routes that take as long as their upload, and the document of both.
+/// The routes with a time limit, those without, and the document of both.
 fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
     let app = faces.app;
-    let mut timed = OpenApiRouter::with_openapi(Document::openapi())
+    let mut hurried = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(ops::healthz))
         .routes(routes!(ops::readyz))
         .routes(routes!(ops::metrics))
@@ -93,14 +95,20 @@ fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
         .route("/", routing::get(compat::encode::index))
         .route("/page/{file}", routing::get(page::file))
         .with_state(app.clone());
+    let mut unhurried = OpenApiRouter::new();
     if faces.encoder {
-        timed = timed.merge(v1::encoder(app.clone())).merge(compatible(compat::encode::routes(app)));
+        hurried = hurried.merge(v1::encoder(app.clone())).merge(compatible(compat::encode::routes(app)));
     }
     if let Some(desk) = faces.desk {
-        timed = timed.merge(v1::catalogue(desk));
+        hurried =
+            hurried.merge(v1::catalogue(desk.clone())).merge(compatible(compat::ask::routes(desk.clone())));
+        unhurried = v1::unhurried(desk);
     }
-    let (timed, document) = timed.split_for_parts();
-    (timed, Router::new(), document)
+    let (hurried, mut document) = hurried.split_for_parts();
+    let (unhurried, more) = unhurried.split_for_parts();
+    document.merge(more);
+    document.info.version = env!("CARGO_PKG_VERSION").into();
+    (hurried, unhurried, document)
 }
 
 /// The older services answered every web page.

@@ -1,11 +1,14 @@
 //! What the routes stand on.
 
 use std::ops::Deref;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use catalejo_encoder::Encoder;
+use catalejo_port::PortResult;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::guard::Guard;
@@ -43,6 +46,38 @@ pub struct Limits {
     pub page: usize,
     /// Longest time until an answer begins.
     pub request_timeout: Duration,
+    /// How often a source without a schedule of its own is crawled.
+    pub crawl_interval: Duration,
+    /// Folders that `file:` sources may read; empty means any.
+    pub source_roots: Vec<PathBuf>,
+}
+
+impl Limits {
+    /// Refuses a `file:` source outside the folders that sources may read.
+    pub fn check_source(&self, url: &str) -> Result<()> {
+        let Some(path) = url.strip_prefix("file:").filter(|_| !self.source_roots.is_empty()) else {
+            return Ok(());
+        };
+        let path = path.split('?').next().unwrap_or_default();
+        let real = Path::new(path).canonicalize();
+        let inside = |real: &PathBuf| {
+            let roots = self.source_roots.iter().filter_map(|root| root.canonicalize().ok());
+            roots.into_iter().any(|root| real.starts_with(root))
+        };
+        match real.as_ref().is_ok_and(inside) {
+            true => Ok(()),
+            false => {
+                Err(Problem::invalid("url: the folder is not inside one of the configured `source_roots`"))
+            }
+        }
+    }
+}
+
+/// Copies everything aside while the service runs.
+#[async_trait]
+pub trait Backups: Send + Sync {
+    /// Writes a backup into the new or empty `folder`; answers its manifest.
+    async fn create(&self, folder: &Path) -> PortResult<Value>;
 }
 
 /// Knows the parts that this process stands on.
@@ -71,5 +106,28 @@ impl Deref for AppState {
 
     fn deref(&self) -> &Base {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_stay_inside_their_roots() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::create_dir(root.path().join("in")).unwrap();
+        let limits = Limits {
+            body: 1,
+            upload: 1,
+            page: 1,
+            request_timeout: Duration::ZERO,
+            crawl_interval: Duration::ZERO,
+            source_roots: vec![root.path().join("in")],
+        };
+        let check = |path: &str| limits.check_source(&format!("file:{}/{path}", root.path().display()));
+        assert!(check("in").is_ok());
+        assert!(check("in/../").is_err() && check("missing").is_err() && check("").is_err());
+        assert!(limits.check_source("s3://bucket/prefix").is_ok());
     }
 }

@@ -1,6 +1,7 @@
 //! The routes of the lyrics network's services: same paths, fields, words and status codes. Errors keep their form,
 //! `{"error": …}`, and any web page may call them.
 
+pub mod ask;
 pub mod encode;
 
 use axum::Json;

@@ -40,9 +40,9 @@ const shown = (value) => Array.isArray(value) ? value.join(", ") : String(value 
 /** The fields that make a card: the definition's title, its longest text, and who it is by. */
 function roles(item, definition) {
   const title = definition?.title && item[definition.title] ? definition.title : ["name", "title", "id"].find((f) => item[f]);
-  const fields = definition?.fields ?? [];
-  const prose = fields.filter((f) => f.type === "text" && f.name !== title && typeof item[f.name] === "string")
-    .map((f) => f.name).sort((a, b) => item[b].length - item[a].length)[0]
+  const prose = Object.entries(definition?.fields ?? {})
+    .filter(([name, field]) => field.type === "text" && name !== title && typeof item[name] === "string")
+    .map(([name]) => name).sort((a, b) => item[b].length - item[a].length)[0]
     ?? ["lyrics", "description", "text"].find((f) => item[f]);
   const by = ["artists", "brand", "author"].find((f) => item[f] && f !== prose);
   return { title, prose, by };
@@ -133,7 +133,7 @@ async function start() {
   try {
     const { items } = await call("/v1/collections?limit=100");
     for (const collection of items) {
-      definitions.set(collection.name, collection);
+      definitions.set(collection.name, collection.definition);
       const option = new Option(`${collection.name} (${number.format(collection.items)})`, collection.name);
       $("collection").append(option);
     }

@@ -35,3 +35,23 @@ impl From<catalejo_runs::RunError> for Problem {
         }
     }
 }
+
+impl From<catalejo_catalog::CatalogError> for Problem {
+    fn from(error: catalejo_catalog::CatalogError) -> Self {
+        use catalejo_catalog::CatalogError as E;
+        match error {
+            E::UnknownCollection(_) | E::UnknownSource(_) | E::UnknownItem { .. } => Self::not_found(error),
+            E::InvalidDefinition { .. }
+            | E::InvalidFilter { .. }
+            | E::InvalidRequest { .. }
+            | E::InvalidCursor => Self::invalid(error),
+            E::Conflict { .. } => Self::new(Code::Conflict, error),
+            E::NotReady(_) => Self::new(Code::Unavailable, error),
+            E::Busy { retry_after, .. } => {
+                Self::hidden(Code::Busy, &error).with_retry_after(Some(retry_after))
+            }
+            E::Run(error) => error.into(),
+            E::Part(error) => error.into(),
+        }
+    }
+}

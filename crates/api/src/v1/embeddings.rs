@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use catalejo_encoder::Lane;
+use catalejo_encoder::{LANE_HEADER, Lane};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -31,9 +32,6 @@ pub struct EmbeddingsRequest {
     /// If present it must be the model's own.
     #[serde(default)]
     pub dimensions: Option<usize>,
-    /// `interactive` (default): answered first, or refused as busy; `bulk`: waits its turn.
-    #[serde(default)]
-    pub lane: RequestLane,
 }
 
 /// One text or many.
@@ -55,17 +53,6 @@ pub enum EncodingFormat {
     Float,
     /// Little-endian 32-bit floats.
     Base64,
-}
-
-/// Who waits for the answer.
-#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum RequestLane {
-    /// A person.
-    #[default]
-    Interactive,
-    /// A pipeline.
-    Bulk,
 }
 
 /// Vectors in the order of the texts.
@@ -115,7 +102,7 @@ pub struct Usage {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EncoderView {
     /// Its name.
-    pub model: String,
+    pub name: String,
     /// Equal fingerprints give equal vectors.
     pub fingerprint: String,
     /// Components of a vector.
@@ -124,12 +111,14 @@ pub struct EncoderView {
     pub max_tokens: usize,
 }
 
-/// Turns texts into vectors.
+/// Turns texts into vectors. The header `x-catalejo-lane` says who waits: `interactive` (a person; refused when busy)
+/// or `bulk` (a pipeline; waits its turn).
 #[utoipa::path(post, path = "/v1/embeddings", tag = "encoder", summary = "Texts to vectors, in OpenAI's form",
     request_body = EmbeddingsRequest,
     responses((status = 200, description = "One vector a text.", body = EmbeddingsResponse)))]
 pub async fn create(
     State(state): State<AppState>,
+    headers: HeaderMap,
     extract::Json(request): extract::Json<EmbeddingsRequest>,
 ) -> Result<Json<EmbeddingsResponse>> {
     let encoder = state.encoder()?;
@@ -149,10 +138,8 @@ pub async fn create(
             texts.len()
         )));
     }
-    let lane = match request.lane {
-        RequestLane::Interactive => Lane::Interactive,
-        RequestLane::Bulk => Lane::Bulk,
-    };
+    let bulk = headers.get(LANE_HEADER).is_some_and(|lane| lane == "bulk");
+    let lane = if bulk { Lane::Bulk } else { Lane::Interactive };
     let started = Instant::now();
     metrics::counter!("api_requests_total", "endpoint" => "/v1/embeddings").increment(1);
     let embeddings = encoder.encode(&texts, lane).await?;
@@ -183,7 +170,7 @@ pub async fn create(
 pub async fn show(State(state): State<AppState>) -> Result<Json<EncoderView>> {
     let model = state.encoder()?.model();
     Ok(Json(EncoderView {
-        model: model.name.clone(),
+        name: model.name.clone(),
         fingerprint: model.fingerprint.clone(),
         dimensions: model.dimensions,
         max_tokens: model.max_tokens,

@@ -4,6 +4,7 @@ use std::convert::Infallible;
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use catalejo_runs::{Run, RunEvent, RunQuery};
 use chrono::{DateTime, Utc};
@@ -197,4 +198,12 @@ fn to_event(event: RunEvent) -> Event {
     responses((status = 200, description = "The run as it stands.", body = RunView)))]
 pub async fn cancel(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Json<RunView>> {
     Ok(Json(desk.runs.cancel(&id).await?.into()))
+}
+
+/// Does a failed or cancelled run again.
+#[utoipa::path(post, path = "/v1/runs/{run}/retry", tag = "runs", summary = "Do a run again",
+    params(("run" = String, Path, description = "The run's id.")),
+    responses((status = 202, description = "The run, queued again.", body = RunView)))]
+pub async fn retry(State(desk): State<Desk>, Path(id): Path<String>) -> Result<(StatusCode, Json<RunView>)> {
+    Ok((StatusCode::ACCEPTED, Json(desk.runs.requeue(&id).await?.into())))
 }

@@ -62,8 +62,6 @@ pub struct Config {
     pub crawl_interval_secs: u64,
     /// Files ingested at the same time.
     pub ingest_workers: usize,
-    /// Rows between two commits of progress.
-    pub ingest_batch_rows: usize,
     /// Deliveries of a file before it is buried.
     pub ingest_attempts: u32,
     /// Life time of a cached answer.
@@ -110,7 +108,6 @@ impl Default for Config {
             shutdown_timeout_secs: 30,
             crawl_interval_secs: 300,
             ingest_workers: 1,
-            ingest_batch_rows: 512,
             ingest_attempts: 5,
             cache_ttl_secs: 60,
             allow_private_urls: false,
@@ -142,7 +139,6 @@ impl Config {
         "shutdown_timeout_secs",
         "crawl_interval_secs",
         "ingest_workers",
-        "ingest_batch_rows",
         "ingest_attempts",
         "cache_ttl_secs",
         "allow_private_urls",
@@ -175,7 +171,6 @@ impl Config {
             ("request_timeout_secs", self.request_timeout_secs),
             ("crawl_interval_secs", self.crawl_interval_secs),
             ("ingest_workers", self.ingest_workers as u64),
-            ("ingest_batch_rows", self.ingest_batch_rows as u64),
             ("ingest_attempts", u64::from(self.ingest_attempts)),
         ] {
             if value == 0 {

@@ -1,0 +1,13 @@
+//! What each command does. All but `up`, `serve`, `check` and those on backups speak HTTP to a service and nothing else.
+
+pub mod backups;
+pub mod check;
+pub mod collections;
+pub mod crawl;
+pub mod follow;
+pub mod ingest;
+pub mod rejections;
+pub mod runs;
+pub mod search;
+pub mod sources;
+pub mod up;

@@ -1,0 +1,84 @@
+//! `catalejo up` and `catalejo serve`: the service itself, until it is told to end.
+
+use std::path::Path;
+
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{follow, sources};
+use crate::client::Client;
+use crate::config::Config;
+use crate::error::Failure;
+use crate::owner::{self, Opened};
+use crate::roles::Roles;
+use crate::server::Bind;
+use crate::service::Service;
+
+const QUESTION: &str = "a song about leaving home and missing the sea";
+
+/// Runs the roles until a signal, or until they cannot go on.
+pub async fn run(
+    config: &Config,
+    roles: Roles,
+    demo: Option<&Path>,
+    shutdown: CancellationToken,
+) -> Result<(), Failure> {
+    roles.check(config)?;
+    let owner = if roles.keep_data() { Some(own(config)?) } else { None };
+    let service = Service::start(config, roles, owner, Bind::Configured, shutdown.clone()).await?;
+    println!("Catalejo answers at {}", service.url);
+    let shown = shutdown.run_until_cancelled(greet(&service, roles, demo)).await;
+    if let Some(Err(failure)) = shown {
+        service.stop().await;
+        return Err(failure);
+    }
+    shutdown.cancelled().await;
+    service.stop().await;
+    Ok(())
+}
+
+fn own(config: &Config) -> Result<owner::Owner, Failure> {
+    match owner::open(&config.data)? {
+        Opened::Free(owner) => Ok(owner),
+        Opened::Owned(card) => Err(Failure::Failed(format!(
+            "the data folder {} is in use by process {}, which answers at {}; end it, or name another folder with --data",
+            config.data.display(),
+            card.pid,
+            card.address
+        ))),
+    }
+}
+
+async fn greet(service: &Service, roles: Roles, demo: Option<&Path>) -> Result<(), Failure> {
+    if let Some(folder) = demo {
+        ingest_demo(&service.client(), folder).await?;
+    }
+    if roles.api {
+        println!("Open it in a browser, or ask:");
+        println!(
+            "  curl -s {}/ask -H 'content-type: application/json' -d '{{\"question\": \"{QUESTION}\"}}'",
+            service.url
+        );
+        println!("  catalejo search \"{QUESTION}\"");
+    }
+    Ok(())
+}
+
+/// The demo goes the way of every source: crawled, queued, ingested.
+async fn ingest_demo(client: &Client, folder: &Path) -> Result<(), Failure> {
+    if !folder.is_dir() {
+        return Err(Failure::Failed(format!("--demo {}: there is no such folder", folder.display())));
+    }
+    let url = sources::absolute(&format!("file:{}", folder.display()));
+    let source = json!({ "url": url, "collection": "songs", "pattern": "**/*.csv" });
+    client.put("/v1/sources/demo", "application/json", source.to_string()).await?;
+    let accepted = client.post("/v1/sources/demo/crawl", &json!({})).await?;
+    let crawl = accepted["run_id"].as_str().unwrap_or_default().to_owned();
+    println!("Reading the demo catalogue in {}", folder.display());
+    for run in follow::with_children(client, &crawl, true).await? {
+        follow::succeeded(&run)?;
+    }
+    let songs = client.get("/v1/collections/songs").await?;
+    println!("The catalogue holds {} songs", songs["items"]);
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! A service: parts, catalogue, HTTP and background work of some roles, in this process.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use catalejo_api::{AppState, Base, Desk, DeskBase, Faces, Guard, Limits, Parts};
+use catalejo_catalog::{Catalog, Definition};
+use catalejo_encoder::Encoder;
+use catalejo_port::Secret;
+use catalejo_runs::Runs;
+use catalejo_telemetry::Metrics;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::backup::Backup;
+use crate::client::{Client, random_hex};
+use crate::config::Config;
+use crate::error::Failure;
+use crate::owner::{Card, Owner};
+use crate::roles::Roles;
+use crate::server::{Bind, Server};
+use crate::wiring::{self, AbsentEncoder, EncoderHealth, Health, Opening, Wired};
+
+/// The collections that every installation begins with.
+const BUILT_IN: &[&str] = &[include_str!("../../../collections/songs.toml")];
+
+/// A service that answers. It ends with [`Service::stop`].
+pub struct Service {
+    /// What people open.
+    pub url: String,
+    local: String,
+    token: Secret,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    patience: Duration,
+    _owner: Option<Owner>,
+}
+
+impl Service {
+    /// Opens what the roles need, answers HTTP and begins the background work, until `shutdown` fires.
+    pub async fn start(
+        config: &Config,
+        roles: Roles,
+        owner: Option<Owner>,
+        bind: Bind,
+        shutdown: CancellationToken,
+    ) -> Result<Self, Failure> {
+        // bound first: a taken port is the commonest mistake and the quickest to tell
+        let server = Server::bind(config, bind).await?;
+        let token = Secret::new(random_hex() + &random_hex());
+        let tasks = TaskTracker::new();
+        let guard = Guard::new(config.admin_key.as_ref().map(Secret::expose), Some(token.expose()));
+        let setting = Setting { config, roles, guard, shutdown: &shutdown };
+        let faces = match roles.keep_data() {
+            true => setting.catalogue().await?,
+            false => setting.encoder_alone().await?,
+        };
+        let (url, address) = (server.url.clone(), server.local_address);
+        server.answer(catalejo_api::router(faces), &tasks, &shutdown);
+        if let Some(owner) = &owner {
+            owner.publish(&Card { pid: std::process::id(), address, token: token.expose().to_owned() })?;
+        }
+        tasks.close();
+        let patience = config.shutdown_timeout();
+        Ok(Self { url, local: format!("http://{address}"), token, tasks, shutdown, patience, _owner: owner })
+    }
+
+    /// A client with the owner's rights.
+    pub fn client(&self) -> Client {
+        Client::new(self.local.clone(), Some(self.token.clone()))
+    }
+
+    /// Takes no more requests, finishes those under way, hands back deliveries, and ends.
+    pub async fn stop(self) {
+        self.shutdown.cancel();
+        if tokio::time::timeout(self.patience, self.tasks.wait()).await.is_err() {
+            tracing::warn!(
+                seconds = self.patience.as_secs(),
+                "some work did not end in time; it will be taken up again"
+            );
+        }
+    }
+}
+
+/// What a service is made from.
+struct Setting<'a> {
+    config: &'a Config,
+    roles: Roles,
+    guard: Guard,
+    shutdown: &'a CancellationToken,
+}
+
+impl Setting<'_> {
+    async fn catalogue(self) -> Result<Faces, Failure> {
+        let Self { config, roles, .. } = self;
+        let wired = Opening::new(config).await.wired()?;
+        let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
+        let runs = Runs::open(wired.store.clone()).await.map_err(|error| failed(&error))?;
+        let catalog = open_catalog(config, &wired, runs.clone()).await?;
+        for text in BUILT_IN {
+            let definition = Definition::from_toml(text).map_err(|error| failed(&error))?;
+            catalog.collections().ensure(definition).await.map_err(|error| failed(&error))?;
+        }
+        let cache_type = wired.urls.cache.scheme().to_owned();
+        let encoder = wired.encoder.as_ref().ok().cloned();
+        let backups = Arc::new(Backup { wired: wired.clone(), data: config.data.clone() });
+        let app = self.app(encoder, Arc::new(Health(wired)))?;
+        let desk = Desk::new(DeskBase { app: app.clone(), catalog, runs, backups, cache_type });
+        Ok(Faces { app, desk: roles.api.then_some(desk), encoder: roles.encoder })
+    }
+
+    async fn encoder_alone(self) -> Result<Faces, Failure> {
+        let encoder = wiring::encoder_alone(self.config).await?;
+        let health = Arc::new(EncoderHealth(encoder.clone()));
+        Ok(Faces { app: self.app(Some(encoder), health)?, desk: None, encoder: true })
+    }
+
+    fn app(self, encoder: Option<Arc<dyn Encoder>>, parts: Arc<dyn Parts>) -> Result<AppState, Failure> {
+        let metrics = Metrics::install().map_err(|error| Failure::Failed(error.to_string()))?;
+        let config = self.config;
+        let mib = |mib: u64| mib.saturating_mul(1 << 20);
+        let limits = Limits {
+            body: usize::try_from(mib(config.body_limit_mib)).unwrap_or(usize::MAX),
+            upload: mib(config.upload_limit_mib),
+            page: config.page_limit_items,
+            request_timeout: config.request_timeout(),
+            crawl_interval: Duration::from_secs(config.crawl_interval_secs),
+            source_roots: config.source_roots.clone(),
+        };
+        Ok(AppState::new(Base {
+            guard: self.guard,
+            limits,
+            encoder,
+            parts,
+            metrics: Arc::new(move || metrics.render()),
+            shutdown: self.shutdown.clone(),
+        }))
+    }
+}
+
+async fn open_catalog(config: &Config, wired: &Wired, runs: Runs) -> Result<Catalog, Failure> {
+    let encoder: Arc<dyn Encoder> = match &wired.encoder {
+        Ok(encoder) => {
+            if let Err(error) = wiring::remember(&config.data, encoder.model()) {
+                tracing::warn!(%error, "cannot note which model is installed");
+            }
+            encoder.clone()
+        }
+        Err(reason) => Arc::new(AbsentEncoder::new(&config.data, reason.clone())),
+    };
+    let parts = catalejo_catalog::Parts {
+        store: wired.store.clone(),
+        index: wired.index.clone(),
+        broker: wired.broker.clone(),
+        cache: wired.cache.clone(),
+        blobs: wired.blobs.clone(),
+        encoder,
+    };
+    let options = catalejo_catalog::Options {
+        max_attempts: config.ingest_attempts,
+        ingest_workers: config.ingest_workers,
+        allow_private_urls: config.allow_private_urls,
+        cache_ttl: Duration::from_secs(config.cache_ttl_secs),
+        ..catalejo_catalog::Options::default()
+    };
+    Catalog::open(parts, runs, options).await.map_err(|error| Failure::Failed(error.to_string()))
+}
