@@ -131,7 +131,7 @@ async fn many_callers_get_their_own_vectors(encoder: Arc<dyn Encoder>) {
 
 /// Enough work to be still there when the next caller comes.
 fn heavy_call() -> Vec<String> {
-    (0..24).map(|_| long_text(200)).collect()
+    (0..12).map(|_| long_text(200)).collect()
 }
 
 async fn a_full_queue_refuses_people(encoder: Arc<dyn Encoder>) {
