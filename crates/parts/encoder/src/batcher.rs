@@ -3,6 +3,9 @@
 //! A group has at most [`GROUP_TOKENS`] tokens, or is one long text. Each lane has its own bound on tokens
 //! waiting and in work, so that a pipeline that fills its lane never makes the other one busy.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
