@@ -67,10 +67,9 @@ pub async fn forgets_after_the_life_time(cache: &dyn Cache) {
     let ttl = Duration::from_secs(1);
     let set_at = Instant::now();
     cache.set("short", Bytes::from_static(b"x"), ttl).await.unwrap();
-    let known_at = Instant::now();
     wait_until_gone(cache, "short").await;
-    // Up to a second earlier is allowed: a server may round.
-    assert!(set_at.elapsed() < ttl + Duration::from_secs(2), "gone {:?} after set", known_at.elapsed());
+    // A server that counts in whole seconds may be late by one of them.
+    assert!(set_at.elapsed() < ttl + Duration::from_secs(2), "it lived for {:?}", set_at.elapsed());
     assert_eq!(cache.get("long").await.unwrap().unwrap(), "x");
     cache.set("long", Bytes::from_static(b"y"), Duration::ZERO).await.unwrap();
     assert_eq!(cache.get("long").await.unwrap(), None);

@@ -125,7 +125,8 @@ async fn insert(db: &mut SqliteConnection, messages: &[Message], now: i64) -> Re
     query.execute(db).await.map(|done| done.last_insert_rowid())
 }
 
-/// Leases up to `max` ready messages, the oldest first.
+/// Leases up to `max` ready messages, the oldest first. Left alone, SQLite walks the primary key, past all that is
+/// leased or dead.
 pub(super) async fn receive(
     db: &mut SqliteConnection,
     group: i64,
@@ -136,7 +137,8 @@ pub(super) async fn receive(
     let rows = sqlx::query(
         "UPDATE work SET state = 1, due_ms = ?, lease = ?, attempts = attempts + 1
          WHERE group_id = ? AND message_id IN
-            (SELECT message_id FROM work WHERE group_id = ? AND state = 0 ORDER BY message_id LIMIT ?)
+            (SELECT message_id FROM work INDEXED BY work_ready
+             WHERE group_id = ? AND state = 0 ORDER BY message_id LIMIT ?)
          RETURNING message_id, attempts,
             (SELECT key FROM messages WHERE id = message_id), (SELECT body FROM messages WHERE id = message_id)",
     )
