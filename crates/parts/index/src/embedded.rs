@@ -43,6 +43,7 @@ use tokio::sync::{OwnedMutexGuard, Semaphore};
 
 use self::alias::Aliases;
 use self::collection::{Collection, remove_folder};
+use self::snapshot::Snapshot;
 use self::writer::Writer;
 use crate::{Answer, Document, Filter, Index, IndexInfo, Schema, Search};
 
@@ -51,17 +52,22 @@ pub use self::snapshot::{Counts, verify};
 /// How long a writer is kept after its last use: it holds memory and threads.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// Pieces of heavy work under way at once, for each processor. More only wait on each other and hold memory.
+/// Reads, and writes, under way at once for each processor. More only wait on each other and hold memory.
 const WORK_PER_PROCESSOR: usize = 2;
 
 /// The index in a folder of this machine. The folder has one owner at a time; that is the caller's to ensure.
+///
+/// Vectors are kept normalised and come back so. When a write fails, for want of disk space say, what was not flushed is
+/// lost; since those who wrote it may flush later, that index refuses all writes and flushes until it is opened again.
 #[derive(Debug)]
 pub struct EmbeddedIndex {
     root: PathBuf,
     registry: RwLock<Registry>,
     /// Held by whoever changes the registry.
     changing: tokio::sync::Mutex<()>,
-    work: Arc<Semaphore>,
+    reads: Arc<Semaphore>,
+    /// Apart from the reads, so that an ingest into many indexes does not hold up searches.
+    writes: Arc<Semaphore>,
 }
 
 #[derive(Debug, Default)]
@@ -83,7 +89,8 @@ impl EmbeddedIndex {
             root: root.to_owned(),
             registry: RwLock::new(Registry { collections, aliases }),
             changing: tokio::sync::Mutex::new(()),
-            work: Arc::new(Semaphore::new(processors * WORK_PER_PROCESSOR)),
+            reads: Arc::new(Semaphore::new(processors * WORK_PER_PROCESSOR)),
+            writes: Arc::new(Semaphore::new(processors * WORK_PER_PROCESSOR)),
         })
     }
 
@@ -92,18 +99,12 @@ impl EmbeddedIndex {
         self.registry.read().resolve(name)
     }
 
-    /// Runs heavy work on a thread of its own, a bounded number at once.
-    async fn work<T: Send + 'static>(
+    /// Reads on a thread of its own; a bounded number do at once.
+    async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> PortResult<T> + Send + 'static,
     ) -> PortResult<T> {
-        let permit = self.work.clone().acquire_owned().await;
-        let permit = permit.map_err(|e| PortError::internal("the index is closed").with_source(e))?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
-            work()
-        });
-        done.await.map_err(|e| PortError::internal("the index failed while working").with_source(e))?
+        blocking(&self.reads, work).await
     }
 
     /// Runs a change with the only writer of an index. Once begun it ends, even when nobody waits for it any more.
@@ -114,7 +115,7 @@ impl EmbeddedIndex {
     ) -> PortResult<T> {
         let mut writer: OwnedMutexGuard<Writer> = home.writer.clone().lock_owned().await;
         attend(&home);
-        self.work(move || change(&mut writer, &home)).await
+        blocking(&self.writes, move || change(&mut writer, &home)).await
     }
 
     /// Changes the registry: in memory and, first, on disk.
@@ -124,11 +125,25 @@ impl EmbeddedIndex {
         then: impl FnOnce(&mut Registry) -> T,
     ) -> PortResult<T> {
         let (root, written) = (self.root.clone(), aliases.clone());
-        self.work(move || written.write(&root)).await?;
+        blocking(&self.writes, move || written.write(&root)).await?;
         let mut registry = self.registry.write();
         registry.aliases = aliases;
         Ok(then(&mut registry))
     }
+}
+
+/// Runs heavy work on a thread of its own when its turn comes; once begun it ends.
+async fn blocking<T: Send + 'static>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> PortResult<T> + Send + 'static,
+) -> PortResult<T> {
+    let turn = turns.clone().acquire_owned().await;
+    let turn = turn.map_err(|e| PortError::internal("the index is closed").with_source(e))?;
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    done.await.map_err(|e| PortError::internal("the index failed while working").with_source(e))?
 }
 
 impl Drop for EmbeddedIndex {
@@ -158,13 +173,17 @@ impl Registry {
     }
 }
 
-/// Removes folders whose creation or removal a crash cut short.
+/// Removes folders whose creation or removal a crash cut short, and a restored snapshot's list of files.
 fn remove_leftovers(root: &Path) -> PortResult<()> {
     for entry in fs::read_dir(root).map_err(files::at(root))? {
         let entry = entry.map_err(files::at(root))?;
         let name = entry.file_name();
         if name.to_str().is_some_and(|name| name.starts_with(".new-") || name.starts_with(".old-")) {
             remove_folder(&entry.path())?;
+        }
+        // it describes a snapshot, which this no longer is
+        if name == snapshot::MANIFEST {
+            fs::remove_file(entry.path()).map_err(files::at(&entry.path()))?;
         }
     }
     Ok(())
@@ -241,7 +260,7 @@ impl Index for EmbeddedIndex {
             }
         }
         let (root, owned, schema) = (self.root.clone(), name.to_owned(), schema.clone());
-        let created = self.work(move || Collection::create(&root, &owned, &schema)).await?;
+        let created = blocking(&self.writes, move || Collection::create(&root, &owned, &schema)).await?;
         self.registry.write().collections.insert(name.to_owned(), Arc::new(created));
         Ok(())
     }
@@ -259,7 +278,7 @@ impl Index for EmbeddedIndex {
         home.closed.store(true, Ordering::Release);
         let mut writer = home.writer.clone().lock_owned().await;
         let root = self.root.clone();
-        self.work(move || {
+        blocking(&self.writes, move || {
             writer.close();
             let leaving = root.join(format!(".old-{}", home.name));
             remove_folder(&leaving)?;
@@ -301,7 +320,7 @@ impl Index for EmbeddedIndex {
             let aliases = &registry.aliases;
             registry.collections.values().map(|home| (home.clone(), aliases.of(&home.name))).collect()
         };
-        self.work(move || {
+        self.read(move || {
             Ok(homes.into_iter().map(|(home, aliases)| info(&home.name, &home, aliases, 0)).collect())
         })
         .await
@@ -314,7 +333,7 @@ impl Index for EmbeddedIndex {
             let aliases = registry.aliases.of(&home.name);
             (home, offset, aliases)
         };
-        self.work(move || Ok(info(&home.name, &home, aliases, offset))).await
+        self.read(move || Ok(info(&home.name, &home, aliases, offset))).await
     }
 
     async fn upsert(&self, name: &str, documents: Vec<Document>) -> PortResult<()> {
@@ -343,13 +362,13 @@ impl Index for EmbeddedIndex {
     async fn get(&self, name: &str, ids: &[String], vectors: bool) -> PortResult<Vec<Option<Document>>> {
         let view = self.resolve(name)?.0.view.load_full();
         let ids = ids.to_vec();
-        self.work(move || view.get(&ids, vectors)).await
+        self.read(move || view.get(&ids, vectors)).await
     }
 
     async fn hashes(&self, name: &str, ids: &[String]) -> PortResult<Vec<Option<u64>>> {
         let view = self.resolve(name)?.0.view.load_full();
         let ids = ids.to_vec();
-        self.work(move || view.hashes(&ids)).await
+        self.read(move || view.hashes(&ids)).await
     }
 
     async fn scan(
@@ -362,13 +381,13 @@ impl Index for EmbeddedIndex {
     ) -> PortResult<Vec<Document>> {
         let (home, _) = self.resolve(name)?;
         let (after, filter) = (after.map(str::to_owned), filter.cloned());
-        self.work(move || home.scan(after.as_deref(), limit, filter.as_ref(), vectors)).await
+        self.read(move || home.scan(after.as_deref(), limit, filter.as_ref(), vectors)).await
     }
 
     async fn search(&self, name: &str, search: &Search) -> PortResult<Answer> {
         let (home, offset) = self.resolve(name)?;
         let search = search.clone();
-        self.work(move || {
+        self.read(move || {
             let view = home.view.load_full();
             let (schema, passing) = (&home.schema, &home.passing);
             let mut answer = search::Searching { view: &view, schema, passing, search: &search }.answer()?;
@@ -386,22 +405,16 @@ impl Index for EmbeddedIndex {
             (registry.collections.values().cloned().collect(), registry.aliases.clone())
         };
         let to = to.to_owned();
-        self.work(move || {
-            fs::create_dir_all(&to).map_err(files::at(&to))?;
-            if fs::read_dir(&to).map_err(files::at(&to))?.next().is_some() {
-                return Err(PortError::invalid(format!(
-                    "{}: a snapshot needs an empty folder",
-                    to.display()
-                )));
-            }
-            homes.iter().try_for_each(|home| snapshot::copy(home, &to))?;
-            aliases.write(&to)
+        self.read(move || {
+            let mut snapshot = Snapshot::start(&to)?;
+            homes.iter().try_for_each(|home| snapshot.add(home))?;
+            snapshot.finish(&aliases)
         })
         .await
     }
 
     async fn ping(&self) -> PortResult<()> {
         let root = self.root.clone();
-        self.work(move || fs::read_dir(&root).map(drop).map_err(files::at(&root))).await
+        self.read(move || fs::read_dir(&root).map(drop).map_err(files::at(&root))).await
     }
 }

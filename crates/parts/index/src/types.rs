@@ -67,7 +67,8 @@ pub struct Document {
     pub id: String,
     /// The item's fields as they came, defaults applied.
     pub source: Map<String, Json>,
-    /// Its vector; a document without one is found by words and filters only.
+    /// Its vector; a document without one is found by words and filters only. It comes back with its direction, but a
+    /// backend may keep it normalised.
     pub vector: Option<Vec<f32>>,
     /// Hash of its content, compared by ingest to skip what has not changed.
     pub hash: u64,

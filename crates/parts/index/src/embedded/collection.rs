@@ -146,7 +146,7 @@ impl Collection {
 
     /// The folder of tantivy's files.
     pub fn engine_folder(&self) -> PathBuf {
-        self.folder.join(ENGINE)
+        engine_folder(&self.folder)
     }
 
     /// The folder of the vector segments and their dead rows.
@@ -202,6 +202,11 @@ impl Collection {
         self.view.store(Arc::new(view));
         Ok(())
     }
+}
+
+/// The folder of tantivy's files in that of an index.
+pub(super) fn engine_folder(folder: &Path) -> PathBuf {
+    folder.join(ENGINE)
 }
 
 /// Reads an index's schema.

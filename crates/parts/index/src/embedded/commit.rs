@@ -8,7 +8,7 @@ use catalejo_port::PortResult;
 use catalejo_vectors::{Segment, SegmentView};
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
-use tantivy::Index as Engine;
+use tantivy::{Index as Engine, IndexMeta};
 
 use super::files::{at, damaged, engine, vectors, write_whole};
 
@@ -28,9 +28,13 @@ pub(super) struct Commit {
 impl Commit {
     /// The last commit; the empty one for a new index.
     pub fn last(folder: &Path, index: &Engine) -> PortResult<Self> {
-        let meta = index.load_metas().map_err(engine(folder))?;
-        let Some(payload) = meta.payload else { return Ok(Self::default()) };
-        serde_json::from_str(&payload).map_err(|e| damaged(&folder.join("meta.json"), e))
+        Self::of(folder, &index.load_metas().map_err(engine(folder))?)
+    }
+
+    /// The commit that tantivy's list of segments belongs to.
+    pub fn of(folder: &Path, meta: &IndexMeta) -> PortResult<Self> {
+        let Some(payload) = &meta.payload else { return Ok(Self::default()) };
+        serde_json::from_str(payload).map_err(|e| damaged(&folder.join("meta.json"), e))
     }
 
     /// Opens the segments that it names.

@@ -18,10 +18,15 @@ pub(super) fn consider(home: &Arc<Collection>) {
     }
     let (name, weak) = (home.name.clone(), Arc::downgrade(home));
     let spawned = std::thread::Builder::new().name("vector-merge".into()).spawn(move || {
+        // an exchange that waits for a flush ends the round: what to merge next shows after it
         while let Some(job) = Job::next(&weak) {
-            if let Err(error) = job.run() {
-                tracing::warn!(index = name, %error, "merging vectors failed; searches go on with more segments");
-                break;
+            match job.run() {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(index = name, %error, "merging vectors failed; searches go on with more segments");
+                    break;
+                }
             }
         }
         if let Some(home) = weak.upgrade() {
@@ -61,7 +66,8 @@ impl Job {
         Some(Self { home: weak.clone(), folder, name, inputs, closed: home.closed.clone() })
     }
 
-    fn run(self) -> PortResult<()> {
+    /// Merges and installs the result; answers whether that is committed already.
+    fn run(self) -> PortResult<bool> {
         let merged = merge(&self.folder, &self.name, &self.inputs, &self.closed).map_err(vectors)?;
         let paths: Vec<PathBuf> = self.inputs.iter().map(|view| view.segment().path().to_owned()).collect();
         drop(self.inputs);

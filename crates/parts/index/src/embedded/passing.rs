@@ -19,6 +19,9 @@ use crate::Filter;
 /// Filters remembered: people page through results and refine a few filters, they do not cycle through hundreds.
 const KEPT: usize = 16;
 
+/// Rows remembered in all of them: bounds the memory to about 40 MB.
+const KEPT_ROWS: u64 = 8_000_000;
+
 /// The filters asked last, the latest at the end.
 #[derive(Debug, Default)]
 pub(super) struct PassingCache {
@@ -43,7 +46,7 @@ impl PassingCache {
         let rows = Arc::new(RowFilter::new(found));
         let mut kept = self.kept.lock();
         kept.retain(|k| k.version >= view.version && k.filter != text);
-        if kept.len() == KEPT {
+        while kept.len() == KEPT || (!kept.is_empty() && rows_in(&kept) + rows.len() > KEPT_ROWS) {
             kept.remove(0);
         }
         kept.push(Kept { filter: text, version: view.version, rows: rows.clone() });
@@ -58,6 +61,10 @@ impl PassingCache {
         kept.push(found);
         Some(rows)
     }
+}
+
+fn rows_in(kept: &[Kept]) -> u64 {
+    kept.iter().map(|k| k.rows.len()).sum()
 }
 
 /// Collects the rows of the documents that match.

@@ -169,27 +169,35 @@ impl Writer {
         Ok(self.last.version)
     }
 
-    /// Puts a merged segment (`None` when no row lived) in the place of its inputs. Pending writes stay pending; the
-    /// next flush commits the exchange with them.
-    pub fn install(&mut self, home: &Collection, inputs: &[PathBuf], merged: Option<&str>) -> PortResult<()> {
+    /// Puts a merged segment (`None` when no row lived) in the place of its inputs; answers whether that is committed.
+    /// While writes are pending it is not: the next flush commits the exchange with them.
+    pub fn install(
+        &mut self,
+        home: &Collection,
+        inputs: &[PathBuf],
+        merged: Option<&str>,
+    ) -> PortResult<bool> {
         self.check_ready(home)?;
-        let (old, mut kept): (Vec<_>, Vec<_>) = std::mem::take(&mut self.segments)
-            .into_iter()
-            .partition(|view| inputs.iter().any(|path| path == view.segment().path()));
+        let is_input = |view: &SegmentView| inputs.iter().any(|path| path == view.segment().path());
+        let (old, mut kept): (Vec<_>, Vec<_>) = self.segments.iter().cloned().partition(is_input);
+        if old.len() != inputs.len() {
+            return Err(PortError::conflict("the segments that were merged are no longer there"));
+        }
         if let Some(name) = merged {
-            let opened = Segment::open(&home.vectors_folder().join(name)).map_err(vectors);
             // rows deleted while the merge ran are in the new segment too
             let deleted = old.iter().flat_map(SegmentView::deleted_rows);
-            kept.push(SegmentView::new(self.or_fail(opened)?, deleted));
+            let segment = Segment::open(&home.vectors_folder().join(name)).map_err(vectors)?;
+            kept.push(SegmentView::new(segment, deleted));
         }
         self.segments = kept;
         self.obsolete.extend(old.iter().map(|view| view.segment().path().to_owned()));
         self.replaced = true;
         if self.dirty {
-            return Ok(());
+            return Ok(false);
         }
         let committed = self.commit(home, self.last.version);
-        self.or_fail(committed)
+        self.or_fail(committed)?;
+        Ok(true)
     }
 
     /// The commit proper: vectors first, then tantivy's own commit, which names them.
