@@ -1,7 +1,7 @@
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use catalejo_port::{BackendUrl, PortError, PortResult, unknown_scheme};
 use futures::future::BoxFuture;
@@ -15,8 +15,9 @@ use crate::error::is_contention;
 use crate::sqlite::Sqlite;
 use crate::{StoreError, Summary, migrate, store_error};
 
-/// How often a transaction that lost a race is begun anew.
+/// How often a transaction that lost a race is begun anew, and for how long.
 const ATTEMPTS: u32 = 8;
+const RETRY_FOR: Duration = Duration::from_secs(20);
 
 /// An open store; cheap to clone.
 ///
@@ -108,10 +109,13 @@ impl Store {
         T: Send,
         F: for<'t> Fn(&'t DatabaseTransaction) -> BoxFuture<'t, Result<T, StoreError>> + Send + Sync,
     {
+        let begun = Instant::now();
         let mut attempt = 1;
         loop {
             match self.attempt(&work).await {
-                Err(StoreError::Db(error)) if is_contention(&error) && attempt < ATTEMPTS => {
+                Err(StoreError::Db(error))
+                    if is_contention(&error) && attempt < ATTEMPTS && begun.elapsed() < RETRY_FOR =>
+                {
                     tokio::time::sleep(Duration::from_millis(5 << attempt)).await;
                     attempt += 1;
                 }
