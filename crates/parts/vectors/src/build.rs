@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,6 +30,8 @@ pub(crate) trait Source {
     fn row(&self, i: usize) -> u64;
     /// Normalised components of the `i`th.
     fn vector(&self, i: usize) -> &[f32];
+    /// Starts reading some vectors from disk, where that is known to help.
+    fn read_ahead(&self, _range: Range<usize>) {}
 }
 
 /// Writes a source's rows as the segment `name`, durable when this returns; `None` and no file when there are none.

@@ -32,6 +32,8 @@ const ASKED: [usize; 3] = [1, 10, 100];
 const FOUND: f64 = 0.995;
 /// Slack with which every list is searched, in order of the centroids' distances.
 const ALL: f32 = 2.0;
+/// Least slack: rows of tight clusters find each other with less, but queries between the clusters need it.
+const LEAST: f32 = 0.4;
 /// No squared distance of unit vectors is greater.
 const FARTHEST: f32 = 4.0;
 
@@ -85,7 +87,7 @@ pub(crate) fn calibrate(view: &SegmentView, cancel: &AtomicBool) -> Result<Slack
 
 fn quantile(mut needed: Vec<f32>) -> f32 {
     needed.sort_by(f32::total_cmp);
-    needed.get((needed.len() as f64 * FOUND) as usize).map_or(ALL, |slack| slack.clamp(0.0, ALL))
+    needed.get((needed.len() as f64 * FOUND) as usize).map_or(ALL, |slack| slack.clamp(LEAST, ALL))
 }
 
 /// The slack each neighbour of a query needs for its list to be searched.

@@ -7,6 +7,9 @@ use roaring::RoaringTreemap;
 use crate::segment::Segment;
 use crate::view::Bits;
 
+/// Rows that pass a filter up to which all of them are compared with the query.
+pub(crate) const FEW: usize = 2500;
+
 /// Rows a search may answer. Where they lie in each segment is found once and kept, so reuse a filter when its rows
 /// are asked for again.
 #[derive(Debug, Default)]
@@ -19,10 +22,12 @@ pub struct RowFilter {
 /// The rows of one segment that pass a filter.
 #[derive(Debug)]
 pub(crate) struct Passing {
-    /// Their slots, ascending.
-    pub(crate) slots: Vec<u32>,
-    /// The same as bits.
+    /// How many.
+    pub(crate) count: usize,
+    /// Their slots.
     pub(crate) bits: Bits,
+    /// Their slots again, ascending, when they are at most [`FEW`].
+    few: Option<Vec<u32>>,
     /// The lists that hold them, ascending.
     pub(crate) lists: Vec<u32>,
 }
@@ -73,32 +78,30 @@ impl RowFilter {
     fn locate(&self, segment: &Segment) -> Passing {
         let (sorted, by_rank) = (segment.sorted(), segment.slots());
         let (first, last) = (sorted[0], sorted[sorted.len() - 1]);
-        let mut slots = Vec::new();
-        let mut rank = 0;
+        let mut bits = Bits::new(sorted.len());
+        let (mut rank, mut count) = (0, 0);
         let mut rows = self.rows.iter();
         rows.advance_to(first);
         for row in rows.take_while(|&row| row <= last) {
             rank += gallop(&sorted[rank..], row);
-            if sorted[rank] == row {
-                slots.push(by_rank[rank]);
+            let slot = by_rank[rank] as usize;
+            if sorted[rank] == row && slot < sorted.len() {
+                count += usize::from(bits.set(slot));
             }
         }
-        slots.retain(|&slot| (slot as usize) < sorted.len());
-        slots.sort_unstable();
-        let mut bits = Bits::new(sorted.len());
-        for &slot in &slots {
-            bits.set(slot as usize);
+        let few = (count <= FEW).then(|| bits.ones().map(|slot| slot as u32).collect());
+        let lists = (0..segment.lists()).filter(|&list| bits.any(segment.list(list)));
+        Passing { count, few, lists: lists.map(|list| list as u32).collect(), bits }
+    }
+}
+
+impl Passing {
+    /// Their slots, ascending.
+    pub(crate) fn slots(&self) -> Box<dyn Iterator<Item = usize> + '_> {
+        match &self.few {
+            Some(few) => Box::new(few.iter().map(|&slot| slot as usize)),
+            None => Box::new(self.bits.ones()),
         }
-        let mut rest = slots.as_slice();
-        let mut lists = Vec::new();
-        for list in 0..segment.lists() {
-            let inside = rest.partition_point(|&slot| (slot as usize) < segment.list(list).end);
-            if inside > 0 {
-                lists.push(list as u32);
-                rest = &rest[inside..];
-            }
-        }
-        Passing { slots, bits, lists }
     }
 }
 

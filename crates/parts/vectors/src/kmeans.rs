@@ -52,7 +52,12 @@ pub(crate) fn partition(
     }
     let set = CentroidSet::new(padded, centroids);
     let mut list_of = Vec::new();
-    let sums = rows.assign(set.as_centroids(), 0..source.len(), &mut list_of, cancel)?;
+    let all = (0..source.len()).inspect(|&row| {
+        if row % CHUNK == 0 {
+            source.read_ahead(row + CHUNK..row + 2 * CHUNK);
+        }
+    });
+    let sums = rows.assign(set.as_centroids(), all, &mut list_of, cancel)?;
     Ok(without_empty(padded, sums.means(set.as_centroids()), &sums.counts, list_of))
 }
 

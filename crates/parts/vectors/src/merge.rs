@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -58,5 +59,14 @@ impl Source for Merged<'_> {
     fn vector(&self, i: usize) -> &[f32] {
         let (input, slot) = self.places[i];
         self.inputs[input as usize].segment().vector_at(slot as usize)
+    }
+
+    fn read_ahead(&self, range: Range<usize>) {
+        let end = range.end.min(self.places.len());
+        let places = self.places.get(range.start..end).unwrap_or_default();
+        for part in places.chunk_by(|a, b| a.0 == b.0) {
+            let (input, first, last) = (part[0].0, part[0].1, part[part.len() - 1].1);
+            self.inputs[input as usize].segment().read_ahead(first as usize..last as usize + 1);
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::filter::Passing;
 use crate::kernels::{dot, prefetch};
 use crate::rotation::Rotation;
 use crate::top::{Neighbour, Top};
-use crate::view::SegmentView;
+use crate::view::{SegmentView, first_bits};
 
 /// Standard deviations by which a row may be nearer than its code says.
 const CONFIDENCE: f32 = 2.5;
@@ -179,8 +179,7 @@ impl ListSearch<'_> {
         let at = Position { base, spread: CONFIDENCE * distance.sqrt(), threshold: self.threshold() };
         let mut found = Estimates::NONE;
         for (block, slot) in slots.clone().step_by(BLOCK).enumerate() {
-            let present = u32::MAX >> BLOCK.saturating_sub(slots.end - slot);
-            let asked = scope.word(slot) & present;
+            let asked = scope.word(slot) & first_bits(slots.end - slot);
             if asked == 0 {
                 continue;
             }

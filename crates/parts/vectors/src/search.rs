@@ -1,17 +1,17 @@
 use roaring::RoaringTreemap;
 
 use crate::error::{Result, VectorError};
-use crate::filter::RowFilter;
+use crate::filter::{FEW, RowFilter};
 use crate::kernels::{dot, prefetch};
 use crate::probe::{Scope, approximate};
 use crate::top::{Neighbour, Top};
 use crate::view::SegmentView;
 use crate::writer::normalise;
 
-/// Rows that pass a filter up to which all of them are compared with the query.
-const FEW: usize = 2500;
 /// Rows whose vectors are fetched ahead of their comparison.
 const AHEAD: usize = 6;
+/// Rows that a full scan reads from disk at a time.
+const READ: usize = 1024;
 
 /// What is asked of a search.
 #[derive(Debug, Clone, Copy, Default)]
@@ -59,11 +59,8 @@ fn scope<'a>(view: &'a SegmentView, params: &SearchParams<'_>) -> Scope<'a> {
 
 /// Whether a filter lets so few rows pass that comparing all of them is fastest.
 fn few_pass(scopes: &[Scope<'_>]) -> bool {
-    scopes
-        .iter()
-        .map(|scope| scope.passing.as_ref().map_or(usize::MAX, |passing| passing.slots.len()))
-        .fold(0, usize::saturating_add)
-        <= FEW
+    let passing = scopes.iter().map(|scope| scope.passing.as_ref().map(|passing| passing.count));
+    passing.sum::<Option<usize>>().is_some_and(|count| count <= FEW)
 }
 
 /// Compares the query with every row that may be answered.
@@ -81,11 +78,20 @@ fn exact(scope: &Scope<'_>, query: &[f32], excluded: Option<&RoaringTreemap>, to
             }
         }
     };
-    let Some(passing) = &scope.passing else { return (0..segment.len()).for_each(compare) };
-    for (at, &slot) in passing.slots.iter().enumerate() {
-        if let Some(&next) = passing.slots.get(at + AHEAD) {
-            prefetch(segment.vector_at(next as usize));
+    let Some(passing) = &scope.passing else {
+        for slot in 0..segment.len() {
+            if slot % READ == 0 {
+                segment.read_ahead(slot + READ..slot + 2 * READ);
+            }
+            compare(slot);
         }
-        compare(slot as usize);
+        return;
+    };
+    let mut soon = passing.slots().skip(AHEAD);
+    for slot in passing.slots() {
+        if let Some(next) = soon.next() {
+            prefetch(segment.vector_at(next));
+        }
+        compare(slot);
     }
 }

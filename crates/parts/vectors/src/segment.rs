@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+#[cfg(unix)]
+use memmap2::Advice;
 use memmap2::Mmap;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +17,9 @@ use crate::error::{Result, VectorError, at};
 use crate::format::{ALIGN, Header, Section};
 use crate::map::{Plain, map, typed};
 use crate::rotation::Rotation;
+
+/// Bytes that are read from disk at a time when all are read.
+const READ: usize = 4 << 20;
 
 /// What a segment holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,7 +56,11 @@ impl Segment {
     /// [`verify`](Self::verify).
     pub fn open(path: &Path) -> Result<Arc<Segment>> {
         static SERIAL: AtomicU64 = AtomicU64::new(0);
-        let map = File::open(path).and_then(|file| map(&file)).map_err(at(path))?;
+        let file = File::open(path).map_err(at(path))?;
+        if file.metadata().map_err(at(path))?.len() == 0 {
+            return Err(damaged(path, "header", "the file is empty".into()));
+        }
+        let map = map(&file).map_err(at(path))?;
         let header = Header::read(&map).map_err(|reason| damaged(path, "header", reason))?;
         let mut segment = Segment {
             path: path.to_owned(),
@@ -67,13 +76,21 @@ impl Segment {
         segment.check_lengths()?;
         segment.squares = squares(segment.rotation.padded(), segment.numbers(Section::Centroids));
         segment.squares.truncate(segment.lists());
+        for section in Section::ALL.into_iter().filter(|&section| section != Section::Vectors) {
+            segment.advise(section, 0..segment.bytes(section).len());
+        }
         Ok(Arc::new(segment))
     }
 
     /// Reads the whole file and compares every checksum; the error names file and section.
     pub fn verify(&self) -> Result<()> {
         for section in Section::ALL {
-            if crc32fast::hash(self.bytes(section)) != self.header.crc(section) {
+            let mut crc = crc32fast::Hasher::new();
+            for (at, part) in self.bytes(section).chunks(READ).enumerate() {
+                self.advise(section, at * READ..at * READ + part.len());
+                crc.update(part);
+            }
+            if crc.finalize() != self.header.crc(section) {
                 return Err(damaged(&self.path, section.name(), "checksum differs".into()));
             }
         }
@@ -141,6 +158,24 @@ impl Segment {
     pub(crate) fn vector_at(&self, slot: usize) -> &[f32] {
         let width = self.dimensions();
         &self.numbers(Section::Vectors)[slot * width..(slot + 1) * width]
+    }
+
+    /// Starts reading the vectors of these slots from disk, as far as they exist. Without it a mapped file comes page
+    /// by page.
+    pub(crate) fn read_ahead(&self, slots: Range<usize>) {
+        let width = self.dimensions() * 4;
+        let (start, end) = (slots.start.min(self.len()) * width, slots.end.min(self.len()) * width);
+        self.advise(Section::Vectors, start..end);
+    }
+
+    fn advise(&self, section: Section, bytes: Range<usize>) {
+        let Some(place) = self.header.range(section, self.map.len()) else { return };
+        if bytes.is_empty() || bytes.end > place.len() {
+            return;
+        }
+        // advice that is not taken costs time only
+        #[cfg(unix)]
+        let _ = self.map.advise_range(Advice::WillNeed, place.start + bytes.start, bytes.len());
     }
 
     /// Row ids, ascending.

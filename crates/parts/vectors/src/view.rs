@@ -1,3 +1,4 @@
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::policy::SegmentSize;
@@ -121,5 +122,51 @@ impl Bits {
         let (word, shift) = (slot / 64, slot % 64);
         let pair = u128::from(self.0[word]) | u128::from(self.0[word + 1]) << 64;
         (pair >> shift) as u32
+    }
+
+    /// Whether a bit of the range is set.
+    pub(crate) fn any(&self, slots: Range<usize>) -> bool {
+        let last = slots.end;
+        slots.step_by(32).any(|slot| self.word(slot) & first_bits(last - slot) != 0)
+    }
+
+    /// Positions of the bits that are set, ascending.
+    pub(crate) fn ones(&self) -> impl Iterator<Item = usize> + '_ {
+        self.0.iter().enumerate().flat_map(|(at, &word)| {
+            let rests = std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1)));
+            rests.take_while(|&rest| rest != 0).map(move |rest| at * 64 + rest.trailing_zeros() as usize)
+        })
+    }
+}
+
+/// The lowest `count` of 32 bits; all of them when it is larger. `count` is at least 1.
+pub(crate) fn first_bits(count: usize) -> u32 {
+    u32::MAX >> 32usize.saturating_sub(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_are_found_again() {
+        let mut bits = Bits::new(200);
+        let set = [0, 5, 63, 64, 100, 199];
+        assert!(set.iter().all(|&slot| bits.set(slot)));
+        assert!(!bits.set(100));
+        assert_eq!(bits.ones().collect::<Vec<_>>(), set);
+        assert_eq!((bits.get(199), bits.get(198), bits.get(100_000)), (true, false, false));
+        for slot in 0..200 {
+            let expected =
+                (0..32).filter(|lane| set.contains(&(slot + lane))).map(|lane| 1u32 << lane).sum::<u32>();
+            assert_eq!(bits.word(slot), expected, "{slot}");
+            for end in slot + 1..=200 {
+                assert_eq!(
+                    bits.any(slot..end),
+                    set.iter().any(|at| (slot..end).contains(at)),
+                    "{slot}..{end}"
+                );
+            }
+        }
     }
 }
