@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -36,7 +38,7 @@ impl Searcher {
         let key = core.key("ask", &live, &question).await?;
         let work = {
             let core = core.clone();
-            let request = SearchRequest {
+            let mut request = SearchRequest {
                 query: Some(question.to_owned()),
                 mode: Mode::Vector,
                 limit: 10,
@@ -44,6 +46,11 @@ impl Searcher {
                 ..SearchRequest::default()
             };
             async move {
+                let begun = Instant::now();
+                let (vector, _) = core.query_vector(&live, &request).await?;
+                metrics::histogram!("embedding_processing_seconds", "method" => "POST", "endpoint" => "/ask")
+                    .record(begun.elapsed());
+                request.vector = vector;
                 let answer = core.search(&live, &request).await?;
                 let hits: Vec<AskHit> = answer.hits.into_iter().map(|hit| to_hit(&hit.item)).collect();
                 Ok((hits, true))

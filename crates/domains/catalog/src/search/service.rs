@@ -78,7 +78,7 @@ impl Core {
     }
 
     /// The vector to look with, and why there is none where there should be one.
-    async fn query_vector(
+    pub(super) async fn query_vector(
         &self,
         live: &Live,
         request: &SearchRequest,
