@@ -17,7 +17,7 @@ mod state;
 mod v1;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::Uri;
+use axum::http::{StatusCode, Uri};
 use axum::{Router, middleware, routing};
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
@@ -97,11 +97,14 @@ fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
         .with_state(app.clone());
     let mut unhurried = OpenApiRouter::new();
     if faces.encoder {
-        hurried = hurried.merge(v1::encoder(app.clone())).merge(compatible(compat::encode::routes(app)));
+        hurried = hurried
+            .merge(v1::encoder(app.clone()))
+            .merge(compatible(compat::encode::routes(app), &["/encode", "/status"]));
     }
     if let Some(desk) = faces.desk {
-        hurried =
-            hurried.merge(v1::catalogue(desk.clone())).merge(compatible(compat::ask::routes(desk.clone())));
+        hurried = hurried
+            .merge(v1::catalogue(desk.clone()))
+            .merge(compatible(compat::ask::routes(desk.clone()), &["/ask"]));
         unhurried = v1::unhurried(desk);
     }
     let (hurried, mut document) = hurried.split_for_parts();
@@ -111,8 +114,10 @@ fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
     (hurried, unhurried, document)
 }
 
-/// The older services answered every web page.
-fn compatible(routes: OpenApiRouter) -> OpenApiRouter {
+/// The older services answered every web page, and what browsers ask before they send JSON.
+fn compatible(routes: OpenApiRouter, paths: &[&str]) -> OpenApiRouter {
+    let preflight = || routing::options(async || StatusCode::NO_CONTENT);
+    let routes = paths.iter().fold(routes, |routes, path| routes.route(path, preflight()));
     routes.layer(CorsLayer::permissive())
 }
 

@@ -38,15 +38,19 @@ pub struct Readiness {
     pub degraded: Vec<String>,
 }
 
+/// Is the process alive.
+///
 /// Alive: the process answers.
-#[utoipa::path(get, path = "/healthz", tag = "operations", summary = "Is the process alive", responses(
+#[utoipa::path(get, path = "/healthz", tag = "operations", responses(
     (status = 200, description = "It is.", body = String, content_type = "text/plain")))]
 pub async fn healthz() -> &'static str {
     "ok"
 }
 
+/// Can it do its work.
+///
 /// Names the failing parts and nothing more: the reasons are for the administrator.
-#[utoipa::path(get, path = "/readyz", tag = "operations", summary = "Can it do its work", responses(
+#[utoipa::path(get, path = "/readyz", tag = "operations", responses(
     (status = 200, description = "Every part that it cannot do without answers.", body = Readiness),
     (status = 503, description = "`failing` names the parts that do not.", body = Readiness)))]
 pub async fn readyz(State(state): State<AppState>) -> Response {
@@ -65,15 +69,19 @@ pub async fn readyz(State(state): State<AppState>) -> Response {
     }
 }
 
+/// Prometheus metrics.
+///
 /// Counters and timings, with the names that the older services' dashboards ask for.
-#[utoipa::path(get, path = "/metrics", tag = "operations", summary = "Prometheus metrics", responses(
+#[utoipa::path(get, path = "/metrics", tag = "operations", responses(
     (status = 200, description = "Prometheus' text form.", body = String, content_type = "text/plain")))]
 pub async fn metrics(State(state): State<AppState>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], (state.metrics)()).into_response()
 }
 
+/// How every part stands.
+///
 /// What `catalejo check` shows.
-#[utoipa::path(get, path = "/v1/parts", tag = "operations", summary = "How every part stands", responses(
+#[utoipa::path(get, path = "/v1/parts", tag = "operations", responses(
     (status = 200, description = "One report a part, with cause and next step.", body = Page<PartReport>)))]
 pub async fn parts(State(state): State<AppState>) -> Json<Page<PartReport>> {
     Json(Page::whole(state.parts.check().await))

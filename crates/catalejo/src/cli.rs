@@ -161,6 +161,7 @@ pub enum Collections {
         name: String,
     },
     /// Add or change one from a TOML file; a changed one is re-indexed in the background
+    #[command(visible_alias = "put")]
     Add {
         /// The definition
         file: PathBuf,

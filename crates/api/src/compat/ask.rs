@@ -23,9 +23,10 @@ pub fn routes(desk: Desk) -> OpenApiRouter {
     OpenApiRouter::new().routes(routes!(create)).with_state(desk)
 }
 
+/// Ten songs that mean a question.
+///
 /// Answers up to ten songs, nearest in meaning first, cached by question and catalogue version.
-#[utoipa::path(post, path = "/ask", tag = "compatible", summary = "Ten songs that mean a question",
-    request_body(content = Object, description = "`{\"question\": …}`"),
+#[utoipa::path(post, path = "/ask", tag = "compatible", request_body(content = Object, description = "`{\"question\": …}`"),
     responses((status = 200, description = "A list of `name`, `lyrics`, `artists`.", body = Vec<Object>),
         (status = 400, description = "`{\"error\": \"El campo 'question' es requerido\"}`.", body = Object),
         (status = 500, description = "`{\"error\": \"Error al obtener el embedding\"}`.", body = Object)))]

@@ -30,17 +30,19 @@ pub async fn index(headers: HeaderMap) -> Response {
     response
 }
 
+/// Encode a sample.
+///
 /// Encodes a fixed text, to show that the model works.
-#[utoipa::path(get, path = "/status", tag = "compatible", summary = "Encode a sample",
-    responses((status = 200, description = "`embedding` and `text`.", body = Object)))]
+#[utoipa::path(get, path = "/status", tag = "compatible", responses((status = 200, description = "`embedding` and `text`.", body = Object)))]
 pub async fn status(State(state): State<AppState>) -> Result<Response> {
     let vector = encode(&state, SAMPLE).await?;
     Ok(Json(json!({ "embedding": vector, "text": SAMPLE })).into_response())
 }
 
+/// Encode one text.
+///
 /// Encodes one text.
-#[utoipa::path(post, path = "/encode", tag = "compatible", summary = "Encode one text",
-    request_body(content = Object, description = "`{\"text\": …}`"),
+#[utoipa::path(post, path = "/encode", tag = "compatible", request_body(content = Object, description = "`{\"text\": …}`"),
     responses((status = 200, description = "`embeddings` (one vector) and `text`.", body = Object),
         (status = 400, description = "`{\"error\": \"El campo 'text' es requerido\"}`.", body = Object)))]
 pub async fn create(State(state): State<AppState>, body: Bytes) -> Result<Response> {

@@ -70,6 +70,7 @@ function card(hit) {
     excerpt.replaceChildren(...(passages.length ? passages.flatMap((text, i) => i ? [document.createTextNode(" … "), ...passage(text)] : passage(text))
       : [document.createTextNode(whole)]));
     node.querySelector(".whole").textContent = whole;
+    if (!passages.length && whole.length < 200 && whole.split("\n").length <= 5) node.querySelector("details").remove();
   }
   const why = node.querySelector(".why");
   const reason = (signal, text) => {

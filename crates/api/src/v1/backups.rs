@@ -40,9 +40,11 @@ pub struct BackupBody {
     folder: PathBuf,
 }
 
+/// Make a backup.
+///
 /// Copies every part, consistently, while the service runs. Only `catalejo backup` on the same machine may ask for it,
 /// with the token of the data folder's owner.
-#[utoipa::path(post, path = "/v1/backups", tag = "operations", summary = "Make a backup", request_body = BackupBody,
+#[utoipa::path(post, path = "/v1/backups", tag = "operations", request_body = BackupBody,
     responses((status = 201, description = "The backup's manifest.", body = Object)))]
 pub async fn create(
     State(desk): State<Desk>,

@@ -69,8 +69,10 @@ impl From<Collection> for CollectionView {
     }
 }
 
+/// List collections.
+///
 /// Lists collections by name.
-#[utoipa::path(get, path = "/v1/collections", tag = "collections", summary = "List collections", params(Paging),
+#[utoipa::path(get, path = "/v1/collections", tag = "collections", params(Paging),
     responses((status = 200, description = "A page of collections.", body = Page<CollectionView>)))]
 pub async fn list(
     State(desk): State<Desk>,
@@ -81,17 +83,19 @@ pub async fn list(
     Ok(Json(Page::of(all, after, limit, |collection| &collection.name)))
 }
 
+/// Show a collection.
+///
 /// Shows one collection with its definition.
-#[utoipa::path(get, path = "/v1/collections/{collection}", tag = "collections", summary = "Show a collection",
-    params(("collection" = String, Path, description = "Its name.")),
+#[utoipa::path(get, path = "/v1/collections/{collection}", tag = "collections", params(("collection" = String, Path, description = "Its name.")),
     responses((status = 200, description = "The collection.", body = CollectionView)))]
 pub async fn show(State(desk): State<Desk>, Path(name): Path<String>) -> Result<Json<CollectionView>> {
     Ok(Json(desk.catalog.collections().get(&name).await?.into()))
 }
 
+/// Add a collection.
+///
 /// Adds a collection; one that exists already is left alone.
-#[utoipa::path(post, path = "/v1/collections", tag = "collections", summary = "Add a collection",
-    request_body(content((Object = "application/json"), (String = "application/toml")),
+#[utoipa::path(post, path = "/v1/collections", tag = "collections", request_body(content((Object = "application/json"), (String = "application/toml")),
         description = "The definition, in JSON or TOML; `docs/collections.md` explains it."),
     responses((status = 201, description = "The new collection.", body = CollectionView),
         (status = 409, description = "It exists already.", body = crate::problem::ProblemBody)))]
@@ -108,10 +112,11 @@ pub async fn create(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -
     Ok(answer(desk.catalog.collections().put(definition).await?))
 }
 
+/// Add or change a collection.
+///
 /// Adds a collection or changes its definition. A change that concerns the index fills a new generation in the
 /// background (`run_id`); the old one serves until then.
-#[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections", summary = "Add or change a collection",
-    params(("collection" = String, Path, description = "Its name, the same as in the definition.")),
+#[utoipa::path(put, path = "/v1/collections/{collection}", tag = "collections", params(("collection" = String, Path, description = "Its name, the same as in the definition.")),
     request_body(content((Object = "application/json"), (String = "application/toml")),
         description = "The definition, in JSON or TOML."),
     responses((status = 200, description = "The changed collection.", body = CollectionView),
@@ -133,18 +138,20 @@ pub async fn put(
     Ok(answer(desk.catalog.collections().put(definition).await?))
 }
 
+/// Remove a collection.
+///
 /// Removes a collection with all its items. Sources that fill it must go first.
-#[utoipa::path(delete, path = "/v1/collections/{collection}", tag = "collections", summary = "Remove a collection",
-    params(("collection" = String, Path, description = "Its name.")),
+#[utoipa::path(delete, path = "/v1/collections/{collection}", tag = "collections", params(("collection" = String, Path, description = "Its name.")),
     responses((status = 204, description = "It is gone.")))]
 pub async fn remove(State(desk): State<Desk>, Path(name): Path<String>) -> Result<StatusCode> {
     desk.catalog.collections().delete(&name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Index anew.
+///
 /// Fills a new generation from the old one, for example to repair it.
-#[utoipa::path(post, path = "/v1/collections/{collection}/reindex", tag = "collections", summary = "Index anew",
-    params(("collection" = String, Path, description = "Its name.")),
+#[utoipa::path(post, path = "/v1/collections/{collection}/reindex", tag = "collections", params(("collection" = String, Path, description = "Its name.")),
     responses((status = 202, description = "The run that does it.", body = super::Accepted)))]
 pub async fn reindex(State(desk): State<Desk>, Path(name): Path<String>) -> Result<Response> {
     Ok(super::accepted(desk.catalog.collections().reindex(&name).await?))

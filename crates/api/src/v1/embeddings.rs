@@ -111,10 +111,11 @@ pub struct EncoderView {
     pub max_tokens: usize,
 }
 
+/// Texts to vectors, in OpenAI's form.
+///
 /// Turns texts into vectors. The header `x-catalejo-lane` says who waits: `interactive` (a person; refused when busy)
 /// or `bulk` (a pipeline; waits its turn).
-#[utoipa::path(post, path = "/v1/embeddings", tag = "encoder", summary = "Texts to vectors, in OpenAI's form",
-    request_body = EmbeddingsRequest,
+#[utoipa::path(post, path = "/v1/embeddings", tag = "encoder", request_body = EmbeddingsRequest,
     responses((status = 200, description = "One vector a text.", body = EmbeddingsResponse)))]
 pub async fn create(
     State(state): State<AppState>,
@@ -164,9 +165,10 @@ pub async fn create(
     }))
 }
 
+/// The installed model.
+///
 /// Tells which model is installed.
-#[utoipa::path(get, path = "/v1/encoder", tag = "encoder", summary = "The installed model",
-    responses((status = 200, description = "The model.", body = EncoderView)))]
+#[utoipa::path(get, path = "/v1/encoder", tag = "encoder", responses((status = 200, description = "The model.", body = EncoderView)))]
 pub async fn show(State(state): State<AppState>) -> Result<Json<EncoderView>> {
     let model = state.encoder()?.model();
     Ok(Json(EncoderView {

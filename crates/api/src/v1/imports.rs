@@ -43,10 +43,11 @@ pub struct ImportForm {
     file: Vec<u8>,
 }
 
+/// Import a file.
+///
 /// Takes a file on: an upload (multipart field `file`) or `{"url": …}`. Once answered it survives a crash; the run tells
 /// how far it is.
-#[utoipa::path(post, path = "/v1/collections/{collection}/imports", tag = "collections", summary = "Import a file",
-    params(("collection" = String, Path, description = "Its name."), ImportOptions),
+#[utoipa::path(post, path = "/v1/collections/{collection}/imports", tag = "collections", params(("collection" = String, Path, description = "Its name."), ImportOptions),
     request_body(content((ImportForm = "multipart/form-data"), (ImportUrl = "application/json"))),
     responses((status = 202, description = "The run that ingests it.", body = Accepted)))]
 pub async fn create(

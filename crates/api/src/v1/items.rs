@@ -109,9 +109,10 @@ impl From<UpsertReport> for UpsertView {
     }
 }
 
+/// List items.
+///
 /// Lists items in the order of their ids.
-#[utoipa::path(get, path = "/v1/collections/{collection}/items", tag = "collections", summary = "List items",
-    params(("collection" = String, Path, description = "Its name."), ItemFilter),
+#[utoipa::path(get, path = "/v1/collections/{collection}/items", tag = "collections", params(("collection" = String, Path, description = "Its name."), ItemFilter),
     responses((status = 200, description = "A page of items.", body = List<ItemView>)))]
 pub async fn list(
     State(desk): State<Desk>,
@@ -123,9 +124,10 @@ pub async fn list(
     Ok(Json(List::from(desk.catalog.items().list(&collection, &query).await?)))
 }
 
+/// Add or replace items.
+///
 /// Adds or replaces items by id. Each is judged on its own; the answer comes when what was accepted is durable.
-#[utoipa::path(post, path = "/v1/collections/{collection}/items", tag = "collections", summary = "Add or replace items",
-    params(("collection" = String, Path, description = "Its name.")), request_body = ItemBatch,
+#[utoipa::path(post, path = "/v1/collections/{collection}/items", tag = "collections", params(("collection" = String, Path, description = "Its name.")), request_body = ItemBatch,
     responses((status = 200, description = "What became of them.", body = UpsertView)))]
 pub async fn upsert(
     State(desk): State<Desk>,
@@ -135,9 +137,10 @@ pub async fn upsert(
     Ok(Json(desk.catalog.items().upsert(&collection, batch.items).await?.into()))
 }
 
+/// Show an item.
+///
 /// Shows one item.
-#[utoipa::path(get, path = "/v1/collections/{collection}/items/{id}", tag = "collections", summary = "Show an item",
-    params(("collection" = String, Path, description = "Its name."), ("id" = String, Path, description = "The item's id.")),
+#[utoipa::path(get, path = "/v1/collections/{collection}/items/{id}", tag = "collections", params(("collection" = String, Path, description = "Its name."), ("id" = String, Path, description = "The item's id.")),
     responses((status = 200, description = "The item.", body = ItemView)))]
 pub async fn show(
     State(desk): State<Desk>,
@@ -146,9 +149,10 @@ pub async fn show(
     Ok(Json(desk.catalog.items().get(&collection, &id).await?.into()))
 }
 
+/// Add or replace an item.
+///
 /// Adds or replaces one item.
-#[utoipa::path(put, path = "/v1/collections/{collection}/items/{id}", tag = "collections", summary = "Add or replace an item",
-    params(("collection" = String, Path, description = "Its name."), ("id" = String, Path, description = "The item's id.")),
+#[utoipa::path(put, path = "/v1/collections/{collection}/items/{id}", tag = "collections", params(("collection" = String, Path, description = "Its name."), ("id" = String, Path, description = "The item's id.")),
     request_body(content = Object, description = "The item's fields; the id field may be left out."),
     responses((status = 200, description = "It was there and is now so.", body = ItemView),
         (status = 201, description = "It is new.", body = ItemView)))]
@@ -172,9 +176,10 @@ pub async fn put(
     Ok((status, Json(item)).into_response())
 }
 
+/// Remove an item.
+///
 /// Removes one item.
-#[utoipa::path(delete, path = "/v1/collections/{collection}/items/{id}", tag = "collections", summary = "Remove an item",
-    params(("collection" = String, Path, description = "Its name."), ("id" = String, Path, description = "The item's id.")),
+#[utoipa::path(delete, path = "/v1/collections/{collection}/items/{id}", tag = "collections", params(("collection" = String, Path, description = "Its name."), ("id" = String, Path, description = "The item's id.")),
     responses((status = 204, description = "It is gone.")))]
 pub async fn remove(
     State(desk): State<Desk>,

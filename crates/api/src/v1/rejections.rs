@@ -68,9 +68,10 @@ pub struct RejectionFilter {
     limit: Option<usize>,
 }
 
+/// List refused rows.
+///
 /// Lists refused rows by file and line; with `Accept: text/csv` all of them as one download.
-#[utoipa::path(get, path = "/v1/collections/{collection}/rejections", tag = "collections", summary = "List refused rows",
-    params(("collection" = String, Path, description = "Its name."), RejectionFilter),
+#[utoipa::path(get, path = "/v1/collections/{collection}/rejections", tag = "collections", params(("collection" = String, Path, description = "Its name."), RejectionFilter),
     responses((status = 200, description = "A page of refused rows, or all as CSV.",
         content((List<RejectionView> = "application/json"), (String = "text/csv")))))]
 pub async fn list(

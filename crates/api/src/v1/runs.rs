@@ -118,8 +118,10 @@ pub struct LogLineView {
     pub message: String,
 }
 
+/// List runs, newest first.
+///
 /// Lists runs, newest first.
-#[utoipa::path(get, path = "/v1/runs", tag = "runs", summary = "List runs, newest first", params(RunFilter),
+#[utoipa::path(get, path = "/v1/runs", tag = "runs", params(RunFilter),
     responses((status = 200, description = "A page of runs.", body = Page<RunView>)))]
 pub async fn list(State(desk): State<Desk>, Query(filter): Query<RunFilter>) -> Result<Json<Page<RunView>>> {
     let paging = Paging { cursor: filter.cursor, limit: filter.limit };
@@ -140,17 +142,19 @@ fn parse<T: std::str::FromStr<Err = String>>(name: &str, word: Option<String>) -
     word.map(|word| word.parse().map_err(|error| Problem::invalid(format!("{name}: {error}")))).transpose()
 }
 
+/// Show a run.
+///
 /// Shows one run.
-#[utoipa::path(get, path = "/v1/runs/{run}", tag = "runs", summary = "Show a run",
-    params(("run" = String, Path, description = "The run's id.")),
+#[utoipa::path(get, path = "/v1/runs/{run}", tag = "runs", params(("run" = String, Path, description = "The run's id.")),
     responses((status = 200, description = "The run.", body = RunView)))]
 pub async fn show(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Json<RunView>> {
     Ok(Json(desk.runs.get(&id).await?.into()))
 }
 
+/// Read a run's log.
+///
 /// Shows what a run wrote into its log.
-#[utoipa::path(get, path = "/v1/runs/{run}/log", tag = "runs", summary = "Read a run's log",
-    params(("run" = String, Path, description = "The run's id."), Paging),
+#[utoipa::path(get, path = "/v1/runs/{run}/log", tag = "runs", params(("run" = String, Path, description = "The run's id."), Paging),
     responses((status = 200, description = "A page of lines, oldest first.", body = Page<LogLineView>)))]
 pub async fn log(
     State(desk): State<Desk>,
@@ -169,9 +173,10 @@ pub async fn log(
     Ok(Json(Page::new(lines.collect(), page.next_cursor)))
 }
 
+/// Follow a run live.
+///
 /// Follows a run: an `update` event with the run at every change, a `log` event for every new line, until it ends.
-#[utoipa::path(get, path = "/v1/runs/{run}/events", tag = "runs", summary = "Follow a run live",
-    params(("run" = String, Path, description = "The run's id.")),
+#[utoipa::path(get, path = "/v1/runs/{run}/events", tag = "runs", params(("run" = String, Path, description = "The run's id.")),
     responses((status = 200, description = "Server-sent events `update` and `log`.", body = RunView,
         content_type = "text/event-stream")))]
 pub async fn events(
@@ -192,17 +197,19 @@ fn to_event(event: RunEvent) -> Event {
     Event::default().event(name).data(data.unwrap_or_default())
 }
 
+/// Stop a run.
+///
 /// Asks a run to stop; a running one stops at its next safe point.
-#[utoipa::path(post, path = "/v1/runs/{run}/cancel", tag = "runs", summary = "Stop a run",
-    params(("run" = String, Path, description = "The run's id.")),
+#[utoipa::path(post, path = "/v1/runs/{run}/cancel", tag = "runs", params(("run" = String, Path, description = "The run's id.")),
     responses((status = 200, description = "The run as it stands.", body = RunView)))]
 pub async fn cancel(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Json<RunView>> {
     Ok(Json(desk.runs.cancel(&id).await?.into()))
 }
 
+/// Do a run again.
+///
 /// Does a failed or cancelled run again.
-#[utoipa::path(post, path = "/v1/runs/{run}/retry", tag = "runs", summary = "Do a run again",
-    params(("run" = String, Path, description = "The run's id.")),
+#[utoipa::path(post, path = "/v1/runs/{run}/retry", tag = "runs", params(("run" = String, Path, description = "The run's id.")),
     responses((status = 202, description = "The run, queued again.", body = RunView)))]
 pub async fn retry(State(desk): State<Desk>, Path(id): Path<String>) -> Result<(StatusCode, Json<RunView>)> {
     Ok((StatusCode::ACCEPTED, Json(desk.runs.requeue(&id).await?.into())))

@@ -87,9 +87,10 @@ pub struct SimilarFilter {
 
 const HITS: usize = 10;
 
+/// Find items.
+///
 /// Finds items by meaning, by words, or by both, always inside the filter. `why` says which signal found each hit.
-#[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search", summary = "Find items",
-    params(("collection" = String, Path, description = "Its name.")), request_body = SearchBody,
+#[utoipa::path(post, path = "/v1/collections/{collection}/search", tag = "search", params(("collection" = String, Path, description = "Its name.")), request_body = SearchBody,
     responses((status = 200, description = "Best first.", body = SearchView)))]
 pub async fn search(
     State(desk): State<Desk>,
@@ -114,9 +115,10 @@ pub async fn search(
     Ok(Json(answer.into()))
 }
 
+/// Find similar items.
+///
 /// Finds the items nearest to one item, itself left out.
-#[utoipa::path(get, path = "/v1/collections/{collection}/items/{id}/similar", tag = "search", summary = "Find similar items",
-    params(("collection" = String, Path, description = "Its name."), ("id" = String, Path, description = "The item's id."),
+#[utoipa::path(get, path = "/v1/collections/{collection}/items/{id}/similar", tag = "search", params(("collection" = String, Path, description = "Its name."), ("id" = String, Path, description = "The item's id."),
         SimilarFilter),
     responses((status = 200, description = "Nearest first.", body = SearchView)))]
 pub async fn similar(

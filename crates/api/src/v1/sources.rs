@@ -114,8 +114,10 @@ pub struct CrawlOptions {
     again: bool,
 }
 
+/// List sources.
+///
 /// Lists sources by name.
-#[utoipa::path(get, path = "/v1/sources", tag = "sources", summary = "List sources", params(Paging),
+#[utoipa::path(get, path = "/v1/sources", tag = "sources", params(Paging),
     responses((status = 200, description = "A page of sources.", body = Page<SourceView>)))]
 pub async fn list(State(desk): State<Desk>, Query(paging): Query<Paging>) -> Result<Json<Page<SourceView>>> {
     let (after, limit) = (paging.after()?, paging.limit(desk.limits.page)?);
@@ -123,16 +125,19 @@ pub async fn list(State(desk): State<Desk>, Query(paging): Query<Paging>) -> Res
     Ok(Json(Page::of(all, after, limit, |source| &source.name)))
 }
 
+/// Show a source.
+///
 /// Shows one source.
-#[utoipa::path(get, path = "/v1/sources/{source}", tag = "sources", summary = "Show a source",
-    params(("source" = String, Path, description = "Its name.")),
+#[utoipa::path(get, path = "/v1/sources/{source}", tag = "sources", params(("source" = String, Path, description = "Its name.")),
     responses((status = 200, description = "The source.", body = SourceView)))]
 pub async fn show(State(desk): State<Desk>, Path(name): Path<String>) -> Result<Json<SourceView>> {
     Ok(Json(desk.catalog.sources().get(&name).await?.into()))
 }
 
+/// Add a source.
+///
 /// Adds a source; one that exists already is left alone.
-#[utoipa::path(post, path = "/v1/sources", tag = "sources", summary = "Add a source", request_body = SourceBody,
+#[utoipa::path(post, path = "/v1/sources", tag = "sources", request_body = SourceBody,
     responses((status = 201, description = "The new source.", body = SourceView),
         (status = 409, description = "It exists already.", body = crate::problem::ProblemBody)))]
 pub async fn create(
@@ -150,9 +155,10 @@ pub async fn create(
     }
 }
 
+/// Add or change a source.
+///
 /// Adds or changes a source. With a schedule it is first crawled at once.
-#[utoipa::path(put, path = "/v1/sources/{source}", tag = "sources", summary = "Add or change a source",
-    params(("source" = String, Path, description = "Its name.")), request_body = SourceBody,
+#[utoipa::path(put, path = "/v1/sources/{source}", tag = "sources", params(("source" = String, Path, description = "Its name.")), request_body = SourceBody,
     responses((status = 200, description = "The changed source.", body = SourceView),
         (status = 201, description = "The new source.", body = SourceView)))]
 pub async fn put(
@@ -184,26 +190,29 @@ async fn save(desk: &Desk, name: String, body: SourceBody) -> Result<Response> {
     Ok((status, [(header::LOCATION, place)], Json(SourceView::from(source))).into_response())
 }
 
+/// Remove a source.
+///
 /// Forgets a source; items that came from it stay.
-#[utoipa::path(delete, path = "/v1/sources/{source}", tag = "sources", summary = "Remove a source",
-    params(("source" = String, Path, description = "Its name.")),
+#[utoipa::path(delete, path = "/v1/sources/{source}", tag = "sources", params(("source" = String, Path, description = "Its name.")),
     responses((status = 204, description = "It is gone.")))]
 pub async fn remove(State(desk): State<Desk>, Path(name): Path<String>) -> Result<StatusCode> {
     desk.catalog.sources().delete(&name).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Try a source.
+///
 /// Lists what a source would give, without ingesting anything.
-#[utoipa::path(post, path = "/v1/sources/{source}/test", tag = "sources", summary = "Try a source",
-    params(("source" = String, Path, description = "Its name.")),
+#[utoipa::path(post, path = "/v1/sources/{source}/test", tag = "sources", params(("source" = String, Path, description = "Its name.")),
     responses((status = 200, description = "What is there.", body = SourceTestView)))]
 pub async fn test(State(desk): State<Desk>, Path(name): Path<String>) -> Result<Json<SourceTestView>> {
     Ok(Json(desk.catalog.sources().test_known(&name).await?.into()))
 }
 
+/// Crawl a source.
+///
 /// Looks for new and changed files. While a crawl of the source is queued or running, that one is the answer.
-#[utoipa::path(post, path = "/v1/sources/{source}/crawl", tag = "sources", summary = "Crawl a source",
-    params(("source" = String, Path, description = "Its name."), CrawlOptions),
+#[utoipa::path(post, path = "/v1/sources/{source}/crawl", tag = "sources", params(("source" = String, Path, description = "Its name."), CrawlOptions),
     responses((status = 202, description = "The run that does it.", body = Accepted)))]
 pub async fn crawl(
     State(desk): State<Desk>,
