@@ -12,7 +12,6 @@ use std::time::{Duration, Instant};
 use catalejo_vectors::{Neighbour, RowFilter, SearchParams, SegmentView, search};
 use common::{Data, Random, clustered, hard, segment};
 
-const QUERIES: usize = 1000;
 /// Queries that the exact scan repeats for its latency.
 const EXACT: usize = 50;
 
@@ -22,17 +21,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (rows, dimensions) = (number(0, 100_000)?, number(1, 384)?);
     let only = arguments.get(2).map(String::as_str);
     let clusters = (rows / 100).max(1);
+    let all = rows + queries(rows);
     if only != Some("hard") {
-        measure("clustered", clustered(rows + QUERIES, dimensions, clusters, 42), clusters)?;
+        measure("clustered", clustered(all, dimensions, clusters, 42), rows, clusters)?;
     }
     if only != Some("clustered") {
-        measure("hard", hard(rows + QUERIES, dimensions, clusters, 42), clusters)?;
+        measure("hard", hard(all, dimensions, clusters, 42), rows, clusters)?;
     }
     Ok(())
 }
 
-fn measure(name: &str, data: Data, clusters: usize) -> Result<(), Box<dyn Error>> {
-    let (rows, queries) = data.vectors.split_at(data.vectors.len() - QUERIES);
+/// Queries asked; fewer of many rows, for the sake of the exact answers.
+fn queries(rows: usize) -> usize {
+    (100_000_000 / rows.max(1)).clamp(100, 1000)
+}
+
+fn measure(name: &str, data: Data, rows: usize, clusters: usize) -> Result<(), Box<dyn Error>> {
+    let (rows, queries) = data.vectors.split_at(rows);
     let dir = tempfile::tempdir()?;
     let start = Instant::now();
     let view = segment(dir.path(), "all", rows);

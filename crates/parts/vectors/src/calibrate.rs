@@ -71,6 +71,9 @@ pub(crate) fn calibrate(view: &SegmentView, cancel: &AtomicBool) -> Result<Slack
         proceed(cancel)?;
         let slot = random.below(segment.len());
         let row = segment.row_at(slot);
+        if segment.vector_at(slot).iter().all(|&x| x == 0.0) {
+            continue; // near to nothing
+        }
         let excluded = RoaringTreemap::from_iter([row]);
         let params = SearchParams { k: ASKED[2], excluded: Some(&excluded), ..SearchParams::default() };
         let neighbours = search(std::slice::from_ref(view), segment.vector_at(slot), &params)?;

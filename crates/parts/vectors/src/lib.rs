@@ -34,6 +34,7 @@ mod writer;
 
 pub use error::{Result, VectorError};
 pub use filter::RowFilter;
+pub use kernels::kernels;
 pub use merge::merge;
 pub use policy::{MergePolicy, SegmentSize};
 pub use search::{SearchParams, search};

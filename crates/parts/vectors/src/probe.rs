@@ -31,6 +31,11 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Scope<'_> {
+    /// About how many rows may be answered.
+    fn count(&self) -> usize {
+        self.passing.as_ref().map_or(self.view.live(), |passing| passing.count)
+    }
+
     /// Which of 32 slots from `slot` on may be answered, as bits.
     fn word(&self, slot: usize) -> u32 {
         self.view.live_word(slot) & self.passing.as_ref().map_or(u32::MAX, |passing| passing.bits.word(slot))
@@ -118,12 +123,12 @@ fn rotate(rotation: &Rotation, query: &[f32]) -> Vec<f32> {
     rotated
 }
 
-/// The slack of each scope, whose share of the `k` neighbours wanted is expected to be that of its rows. A filter makes
-/// neighbours farther and so needs no more.
+/// The slack of each scope. The `k` nearest of the rows that may be answered lie about as far as the nearest `k` times
+/// all rows, divided by those that may be answered, would without a filter; each segment holds its share of those.
 fn slacks(scopes: &[Scope<'_>], k: usize) -> Vec<f32> {
-    let all: usize = scopes.iter().map(|scope| scope.view.live()).sum();
+    let asked: usize = scopes.iter().map(Scope::count).sum();
     let slack = |scope: &Scope<'_>| {
-        let expected = k as f64 * scope.view.live() as f64 / all.max(1) as f64;
+        let expected = k as f64 * scope.view.live() as f64 / asked.max(1) as f64;
         scope.view.segment().slack().at(expected)
     };
     scopes.iter().map(slack).collect()

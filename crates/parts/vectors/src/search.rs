@@ -39,15 +39,18 @@ pub fn search(segments: &[SegmentView], query: &[f32], params: &SearchParams<'_>
     }
     let mut unit = vec![0.0; query.len()];
     normalise(query, &mut unit, || "the query".into())?;
+    if params.k == 0 {
+        return Ok(Vec::new());
+    }
     let scopes: Vec<Scope<'_>> = segments.iter().map(|view| scope(view, params)).collect();
     if let Some(filter) = params.filter {
         filter.keep(segments.iter().map(|view| view.segment().serial));
     }
     let mut top = Top::new(params.k);
     // every row is equally far from a zero query, so no order of lists or codes helps
-    if params.k > 0 && (params.exact || few_pass(&scopes) || unit.iter().all(|&x| x == 0.0)) {
+    if params.exact || few_pass(&scopes) || unit.iter().all(|&x| x == 0.0) {
         scopes.iter().for_each(|scope| exact(scope, &unit, params.excluded, &mut top));
-    } else if params.k > 0 {
+    } else {
         approximate(&scopes, &unit, params.excluded, &mut top);
     }
     Ok(top.into_sorted())

@@ -76,9 +76,8 @@ impl Segment {
         segment.check_lengths()?;
         segment.squares = squares(segment.rotation.padded(), segment.numbers(Section::Centroids));
         segment.squares.truncate(segment.lists());
-        for section in Section::ALL.into_iter().filter(|&section| section != Section::Vectors) {
-            segment.advise(section, 0..segment.bytes(section).len());
-        }
+        // all behind the vectors is read by every search
+        segment.fetch(segment.place(Section::Vectors).end..segment.map.len());
         Ok(Arc::new(segment))
     }
 
@@ -86,9 +85,11 @@ impl Segment {
     pub fn verify(&self) -> Result<()> {
         for section in Section::ALL {
             let mut crc = crc32fast::Hasher::new();
-            for (at, part) in self.bytes(section).chunks(READ).enumerate() {
-                self.advise(section, at * READ..at * READ + part.len());
-                crc.update(part);
+            let place = self.place(section);
+            for start in place.clone().step_by(READ) {
+                let part = start..place.end.min(start + READ);
+                self.fetch(part.clone());
+                crc.update(&self.map[part]);
             }
             if crc.finalize() != self.header.crc(section) {
                 return Err(damaged(&self.path, section.name(), "checksum differs".into()));
@@ -163,19 +164,17 @@ impl Segment {
     /// Starts reading the vectors of these slots from disk, as far as they exist. Without it a mapped file comes page
     /// by page.
     pub(crate) fn read_ahead(&self, slots: Range<usize>) {
-        let width = self.dimensions() * 4;
-        let (start, end) = (slots.start.min(self.len()) * width, slots.end.min(self.len()) * width);
-        self.advise(Section::Vectors, start..end);
+        let (width, place) = (self.dimensions() * 4, self.place(Section::Vectors));
+        let at = |slot: usize| place.start + slot.min(self.len()) * width;
+        self.fetch(at(slots.start)..at(slots.end));
     }
 
-    fn advise(&self, section: Section, bytes: Range<usize>) {
-        let Some(place) = self.header.range(section, self.map.len()) else { return };
-        if bytes.is_empty() || bytes.end > place.len() {
-            return;
-        }
+    fn fetch(&self, bytes: Range<usize>) {
         // advice that is not taken costs time only
         #[cfg(unix)]
-        let _ = self.map.advise_range(Advice::WillNeed, place.start + bytes.start, bytes.len());
+        if !bytes.is_empty() {
+            let _ = self.map.advise_range(Advice::WillNeed, bytes.start, bytes.len());
+        }
     }
 
     /// Row ids, ascending.
@@ -238,8 +237,13 @@ impl Segment {
         Slack(self.header.slack)
     }
 
+    /// The bytes of the file that a section takes.
+    fn place(&self, section: Section) -> Range<usize> {
+        self.header.range(section, self.map.len()).unwrap_or_default()
+    }
+
     fn bytes(&self, section: Section) -> &[u8] {
-        self.header.range(section, self.map.len()).map_or(&[], |range| &self.map[range])
+        &self.map[self.place(section)]
     }
 
     fn numbers<T: Plain>(&self, section: Section) -> &[T] {

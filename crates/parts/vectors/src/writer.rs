@@ -14,7 +14,7 @@ use crate::segment::SegmentMeta;
 /// Collects rows and writes them as one segment.
 ///
 /// Rows wait in a file beside the segment (`<name>.rows.tmp`), so memory holds 8 bytes a row while collecting and
-/// about 100 MB plus 40 bytes a row while building, however many rows there are.
+/// about 80 while building, however long the vectors.
 #[derive(Debug)]
 pub struct SegmentWriter {
     dir: PathBuf,

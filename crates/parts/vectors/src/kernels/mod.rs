@@ -70,11 +70,12 @@ fn available() -> Vec<Kernels> {
     kernels
 }
 
-static BEST: LazyLock<Kernels> = LazyLock::new(|| {
-    let best = available().swap_remove(0);
-    tracing::debug!(kernels = best.name, "vector kernels chosen");
-    best
-});
+static BEST: LazyLock<Kernels> = LazyLock::new(|| available().swap_remove(0));
+
+/// Which instructions the searches of this process use: `avx512`, `avx2` or `portable`.
+pub fn kernels() -> &'static str {
+    BEST.name
+}
 
 // SAFETY of all calls below: `BEST` holds only kernels whose processor features were detected, and apart from those
 // features the functions are safe.
