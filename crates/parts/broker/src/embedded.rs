@@ -160,7 +160,8 @@ impl Broker for Embedded {
             let ready = known.ready.notified();
             tokio::pin!(ready);
             ready.as_mut().enable();
-            let taken = self.ask(|reply| Command::Receive { group: known.id, max, lease, reply }).await?;
+            let lent = self.ask(|reply| Command::Receive { group: known.id, max, lease, reply }).await?;
+            let taken = lent.claim();
             if !taken.is_empty() {
                 let (topic, group) = (topic.to_owned(), group.to_owned());
                 return Ok(taken.into_iter().map(|taken| taken.delivery(&topic, &group)).collect());

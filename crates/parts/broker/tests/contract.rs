@@ -2,8 +2,9 @@
 //! The contract suite on every backend and decorator.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use catalejo_broker::{Broker, Embedded, Metered, open, open_embedded, suite};
+use catalejo_broker::{Broker, Embedded, Message, Metered, open, open_embedded, suite};
 use catalejo_port::ErrorKind;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,11 +28,40 @@ async fn embedded_survives_a_restart() {
 }
 
 #[tokio::test]
+async fn embedded_hands_back_at_once_what_a_caller_left_behind() {
+    const MESSAGES: usize = 200;
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&"embedded:".parse().unwrap(), folder.path()).await.unwrap();
+    broker.declare("t", "g").await.unwrap();
+    let message = |n: usize| Message { key: None, body: n.to_string().into() };
+    broker.publish("t", (0..MESSAGES).map(message).collect()).await.unwrap();
+    // Far longer than the test: nothing comes back by the end of its lease.
+    let (lease, wait) = (Duration::from_secs(3600), Duration::from_secs(30));
+    for step in 0..MESSAGES {
+        let call = broker.receive("t", "g", 1, lease, wait);
+        tokio::pin!(call);
+        // Leave at every moment from the sending of the command to the arrival of its answer.
+        if futures::poll!(call.as_mut()).is_pending() {
+            for _ in 0..step {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    let mut got = Vec::new();
+    while got.len() < MESSAGES {
+        let more = broker.receive("t", "g", MESSAGES, lease, wait).await.unwrap();
+        assert!(!more.is_empty(), "only {} of {MESSAGES} came", got.len());
+        got.extend(more);
+    }
+    assert!(got.iter().all(|delivery| delivery.attempt == 1), "nobody had them before");
+}
+
+#[tokio::test]
 async fn a_snapshot_of_a_working_broker_opens_as_a_broker() {
     let folder = tempfile::tempdir().unwrap();
     let broker = open_embedded(&"embedded:".parse().unwrap(), folder.path()).await.unwrap();
     broker.declare("t", "g").await.unwrap();
-    let message = |n: u8| catalejo_broker::Message { key: None, body: vec![n].into() };
+    let message = |n: u8| Message { key: None, body: vec![n].into() };
     broker.publish("t", (0..100).map(message).collect()).await.unwrap();
     let copy = folder.path().join("copy.sqlite");
     let summary = broker.snapshot(&copy).await.unwrap();

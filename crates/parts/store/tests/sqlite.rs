@@ -5,7 +5,7 @@ use std::path::Path;
 
 use catalejo_port::ErrorKind;
 use catalejo_store::{Store, suite};
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, Statement};
 
 async fn open(url: &str, data_dir: &Path) -> Store {
     Store::open(&url.parse().unwrap(), data_dir).await.unwrap()
@@ -46,18 +46,23 @@ async fn two_handles_on_one_file_behave_like_two_processes() {
     let writers = [one.clone(), two].into_iter().cycle().take(50).map(|store| {
         tokio::spawn(async move {
             for _ in 0..10 {
-                run(&store, "UPDATE counter SET n = n + 1").await;
+                // Reading first is what makes a transaction lose that has not locked the file from its beginning.
+                let txn = store.begin().await.unwrap();
+                let count = read_count(&txn).await;
+                txn.execute_unprepared(&format!("UPDATE counter SET n = {}", count + 1)).await.unwrap();
+                txn.commit().await.unwrap();
             }
         })
     });
     for writer in writers.collect::<Vec<_>>() {
         writer.await.unwrap();
     }
-    let row = one.db().query_one_raw(sea_orm::Statement::from_string(
-        one.db().get_database_backend(),
-        "SELECT n FROM counter",
-    ));
-    assert_eq!(row.await.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap(), 500);
+    assert_eq!(read_count(one.db()).await, 500);
+}
+
+async fn read_count(db: &impl ConnectionTrait) -> i64 {
+    let query = Statement::from_string(db.get_database_backend(), "SELECT n FROM counter");
+    db.query_one_raw(query).await.unwrap().unwrap().try_get_by_index(0).unwrap()
 }
 
 #[tokio::test]

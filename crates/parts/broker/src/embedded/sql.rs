@@ -163,7 +163,7 @@ fn message(row: &SqliteRow, column: usize) -> Result<Message> {
     Ok(Message { key: row.try_get(column)?, body: Bytes::from(body) })
 }
 
-/// Undoes a `receive` whose caller went away before the answer.
+/// Undoes a `receive` whose caller went away before it had the answer.
 pub(super) async fn hand_back(db: &mut SqliteConnection, group: i64, lease: i64) -> Result<()> {
     sqlx::query("UPDATE work SET state = 0, lease = 0, attempts = attempts - 1 WHERE group_id = ? AND state = 1 AND lease = ?")
         .bind(group)

@@ -22,7 +22,8 @@ pub(super) type Reply<T> = oneshot::Sender<PortResult<T>>;
 pub(super) enum Command {
     Declare { topic: String, group: String, reply: Reply<()> },
     Publish { topic: String, messages: Vec<Message>, reply: Reply<()> },
-    Receive { group: i64, max: usize, lease: Duration, reply: Reply<Vec<Taken>> },
+    Receive { group: i64, max: usize, lease: Duration, reply: Reply<Lent> },
+    HandBack { group: i64, lease: i64 },
     Ack { held: Held, reply: Reply<()> },
     Settle { held: Held, how: Settlement, reply: Reply<()> },
     Replay { group: i64, messages: Vec<i64>, reply: Reply<u64> },
@@ -66,19 +67,46 @@ impl Taken {
     }
 }
 
-/// A lease whose caller went away before it was told.
+/// Deliveries on their way to a caller. Dropped before the caller [claims](Self::claim) them, because it went away,
+/// they are handed back.
+#[derive(Debug)]
+pub(super) struct Lent {
+    group: i64,
+    lease: i64,
+    taken: Vec<Taken>,
+    hand_back: mpsc::UnboundedSender<Abandoned>,
+}
+
+/// A lease that nobody claimed.
+#[derive(Debug)]
 struct Abandoned {
     group: i64,
     lease: i64,
 }
 
+impl Lent {
+    pub(super) fn claim(mut self) -> Vec<Taken> {
+        std::mem::take(&mut self.taken)
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if !self.taken.is_empty() {
+            // A writer that is gone leaves it to the next start, which voids all leases.
+            drop(self.hand_back.send(Abandoned { group: self.group, lease: self.lease }));
+        }
+    }
+}
+
 /// Tells a caller its answer once the transaction is committed. Dropped instead, it tells of the failure.
-type Finish = Box<dyn FnOnce() -> Option<Abandoned> + Send>;
+type Finish = Box<dyn FnOnce() + Send>;
 
 pub(super) struct Writer {
     db: PoolConnection<Driver>,
     /// Whether a commit waits for the disk.
     synced: bool,
+    abandoned: mpsc::UnboundedReceiver<Abandoned>,
     state: State,
 }
 
@@ -89,7 +117,7 @@ struct State {
     next_lease: i64,
     /// When the next lease or delay ends, or earlier.
     next_due: Option<i64>,
-    abandoned: Vec<Abandoned>,
+    hand_back: mpsc::UnboundedSender<Abandoned>,
 }
 
 /// What one transaction leads to when it is committed.
@@ -128,8 +156,9 @@ impl Writer {
         }
         let next_due = sql::next_due(&mut transaction).await.map_err(sql::failed)?;
         transaction.commit().await.map_err(sql::failed)?;
-        let state = State { groups, next_lease: now_ms() << 20, next_due, abandoned: Vec::new() };
-        Ok(Self { db, synced: true, state })
+        let (hand_back, abandoned) = mpsc::unbounded_channel();
+        let state = State { groups, next_lease: now_ms() << 20, next_due, hand_back };
+        Ok(Self { db, synced: true, abandoned, state })
     }
 
     /// Works until every handle is dropped and every command done.
@@ -140,6 +169,9 @@ impl Writer {
                 self.state.next_due.map(|due| Duration::from_millis((due - now_ms()).max(0).unsigned_abs()));
             tokio::select! {
                 count = queue.recv_many(&mut commands, BATCH) => if count == 0 { return },
+                Some(Abandoned { group, lease }) = self.abandoned.recv() => {
+                    commands.push(Command::HandBack { group, lease });
+                }
                 () = tokio::time::sleep(due_in.unwrap_or_default()), if due_in.is_some() => {}
             }
             match self.transact(std::mem::take(&mut commands)).await {
@@ -161,7 +193,7 @@ impl Writer {
         self.sync_commits(synced).await?;
         let mut transaction = self.db.begin_with("BEGIN IMMEDIATE").await?;
         let mut outcome = Outcome::default();
-        self.state.tidy(&mut transaction, &mut outcome).await?;
+        self.state.make_due_ready(&mut transaction, &mut outcome).await?;
         for command in commands {
             self.state.execute(&mut transaction, command, &mut outcome).await?;
         }
@@ -182,19 +214,12 @@ impl Writer {
 
 impl State {
     fn finish(&mut self, outcome: Outcome) {
-        self.abandoned.extend(outcome.finishes.into_iter().filter_map(|finish| finish()));
-        if !self.abandoned.is_empty() {
-            self.next_due = Some(now_ms());
-        }
+        outcome.finishes.into_iter().for_each(|finish| finish());
         self.groups.wake(&outcome.wake);
     }
 
-    /// Hands back what nobody took and what is due again.
-    async fn tidy(&mut self, db: &mut SqliteConnection, outcome: &mut Outcome) -> sqlx::Result<()> {
-        for Abandoned { group, lease } in self.abandoned.drain(..) {
-            sql::hand_back(db, group, lease).await?;
-            outcome.wake.push(group);
-        }
+    /// Makes ready what is due.
+    async fn make_due_ready(&mut self, db: &mut SqliteConnection, outcome: &mut Outcome) -> sqlx::Result<()> {
         let now = now_ms();
         if self.next_due.is_some_and(|due| due <= now) {
             outcome.wake.extend(sql::make_due_ready(db, now).await?);
@@ -222,7 +247,6 @@ impl State {
                 Box::new(move || {
                     groups.add(topic, group, id);
                     drop(reply.send(Ok(())));
-                    None
                 })
             }
             Command::Publish { topic, messages, reply } => {
@@ -237,11 +261,12 @@ impl State {
                 if !taken.is_empty() {
                     self.due_at(due);
                 }
-                Box::new(move || {
-                    let nobody =
-                        reply.send(Ok(taken)).is_err_and(|taken| taken.is_ok_and(|taken| !taken.is_empty()));
-                    nobody.then_some(Abandoned { group, lease: number })
-                })
+                finish(reply, Ok(Lent { group, lease: number, taken, hand_back: self.hand_back.clone() }))
+            }
+            Command::HandBack { group, lease } => {
+                sql::hand_back(db, group, lease).await?;
+                outcome.wake.push(group);
+                return Ok(());
             }
             Command::Ack { held, reply } => {
                 outcome.acks.push((held, reply));
@@ -293,7 +318,6 @@ fn finish<T: Send + 'static>(reply: Reply<T>, result: PortResult<T>) -> Finish {
     Box::new(move || {
         // A caller that went away needs no answer.
         drop(reply.send(result));
-        None
     })
 }
 
