@@ -55,7 +55,7 @@ fn text(token: u32, len: usize) -> Vec<u32> {
     vec![token; len]
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn people_go_before_a_pipeline_and_groups_keep_to_their_budget() {
     let gated = Gated::start(10_000);
     let first = gated.call(vec![text(0, 1)], Lane::Bulk);
@@ -74,7 +74,7 @@ async fn people_go_before_a_pipeline_and_groups_keep_to_their_budget() {
     assert_eq!(groups[1].len(), 5, "as many texts as the budget holds");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pipeline_is_not_starved() {
     let gated = Gated::start(100_000);
     let first = gated.call(vec![text(0, 1)], Lane::Interactive);
@@ -88,7 +88,7 @@ async fn a_pipeline_is_not_starved() {
     assert!(turn < BULK_TURN as usize, "served after {turn} groups");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn two_pipelines_share_the_lane() {
     let gated = Gated::start(2 * GROUP_TOKENS);
     let texts = |token| (0..20).map(|_| text(token, GROUP_TOKENS)).collect::<Vec<_>>();
@@ -102,7 +102,7 @@ async fn two_pipelines_share_the_lane() {
     assert!(first_of_second < 10, "the second waited for the whole first: {order:?}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn the_queue_is_bounded() {
     let gated = Gated::start(2000);
     let held = gated.call(vec![text(0, 500)], Lane::Interactive);
@@ -128,7 +128,7 @@ async fn the_queue_is_bounded() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_call_above_the_bound_is_served_alone() {
     let gated = Gated::start(10);
     let calls =
@@ -139,7 +139,7 @@ async fn a_call_above_the_bound_is_served_alone() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn work_of_a_caller_who_has_left_is_skipped() {
     let gated = Gated::start(10_000);
     let first = gated.call(vec![text(0, 1)], Lane::Interactive);
@@ -159,7 +159,7 @@ async fn work_of_a_caller_who_has_left_is_skipped() {
     assert_eq!(batcher.shared.state.lock().tokens, [0, 0]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_panic_fails_its_own_text_only() {
     const POISON: u32 = 666;
     let batcher = Batcher::start(2, 10_000, || {
@@ -185,7 +185,7 @@ async fn a_panic_fails_its_own_text_only() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn helpers_come_only_when_nothing_else_waits() {
     let (report, threads) = threads::channel();
     let batcher = Batcher::start(4, 100_000, || {
