@@ -1,5 +1,6 @@
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use catalejo_blobs::Blobs;
@@ -10,6 +11,7 @@ use catalejo_index::Index;
 use catalejo_runs::Runs;
 use catalejo_store::Store;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use crate::collections::{Collections, Gates, LiveCache};
 use crate::search::{Flights, Searcher};
@@ -51,6 +53,9 @@ pub struct Options {
     pub allow_private_urls: bool,
     /// The largest file fetched from a URL.
     pub max_url_bytes: u64,
+    /// Whether no other process works on these parts, as with embedded ones: then what another process left running
+    /// is taken up at once, not after a minute of silence.
+    pub sole_process: bool,
     /// How long an answer is cached.
     pub cache_ttl: Duration,
 }
@@ -66,6 +71,7 @@ impl Default for Options {
             retry_delay: Duration::from_secs(5),
             allow_private_urls: false,
             max_url_bytes: 20 << 30,
+            sole_process: true,
             cache_ttl: Duration::from_secs(60),
         }
     }
@@ -84,9 +90,19 @@ pub(crate) struct Core {
     pub(crate) gates: Gates,
     pub(crate) live: LiveCache,
     pub(crate) flights: Flights,
+    /// Names this process in the records of the files it works on.
+    pub(crate) worker: String,
+    active: Mutex<HashSet<String>>,
     /// Rung when a crawl or a re-index was queued here, so that nobody waits for the next look.
     pub(crate) crawl_bell: Notify,
     pub(crate) reindex_bell: Notify,
+}
+
+impl Core {
+    /// The files that this process works on.
+    pub(crate) fn active(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.active.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl fmt::Debug for Catalog {
@@ -107,6 +123,8 @@ impl Catalog {
             gates: Gates::default(),
             live: LiveCache::default(),
             flights: Flights::default(),
+            worker: Uuid::now_v7().to_string(),
+            active: Mutex::default(),
             crawl_bell: Notify::new(),
             reindex_bell: Notify::new(),
         };

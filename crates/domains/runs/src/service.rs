@@ -5,7 +5,10 @@ use catalejo_port::{PortError, PortResult};
 use catalejo_store::{Store, store_error};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde_json::Value as Json;
 use tokio::sync::broadcast;
 use uuid::Uuid;
@@ -51,16 +54,19 @@ impl Runs {
 
     /// Creates queued runs, all or none, in the order given.
     pub async fn create_many(&self, new: Vec<NewRun>) -> RunResult<Vec<Run>> {
-        if new.is_empty() {
-            return Ok(Vec::new());
-        }
-        let rows: Vec<run::Model> = new.into_iter().map(queued_row).collect();
         let txn = self.inner.store.begin().await?;
-        for chunk in rows.chunks(100) {
-            let models = chunk.iter().cloned().map(|row| run::ActiveModel::from(row).reset_all());
-            run::Entity::insert_many(models).exec_without_returning(&txn).await.map_err(store_error)?;
-        }
+        let runs = self.create_in(&txn, new).await?;
         txn.commit().await.map_err(store_error)?;
+        Ok(runs)
+    }
+
+    /// Creates queued runs within a transaction of the caller, together with what they are about.
+    pub async fn create_in(&self, txn: &DatabaseTransaction, new: Vec<NewRun>) -> RunResult<Vec<Run>> {
+        let rows: Vec<run::Model> = new.into_iter().map(queued_row).collect();
+        for chunk in rows.chunks(50) {
+            let models = chunk.iter().cloned().map(|row| run::ActiveModel::from(row).reset_all());
+            run::Entity::insert_many(models).exec_without_returning(txn).await.map_err(store_error)?;
+        }
         rows.into_iter().map(to_run).collect()
     }
 

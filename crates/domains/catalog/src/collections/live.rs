@@ -6,11 +6,14 @@ use catalejo_encoder::ModelInfo;
 use catalejo_port::PortError;
 use sea_orm::EntityTrait;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
 use tokio::sync::RwLock;
 
 use super::entity;
 use super::{Compiled, Definition};
 use crate::catalog::Core;
+use crate::items::Refusal;
+use crate::items::prepare::Prepared;
 use crate::{CatalogError, CatalogResult};
 
 /// How long a collection's row is believed without a look, by readers.
@@ -64,6 +67,11 @@ impl Target {
         self.stamp.as_ref().map_or("", |stamp| &stamp.fingerprint)
     }
 
+    /// Types one raw item for this generation.
+    pub(crate) fn prepare(&self, raw: &Map<String, Json>) -> Result<Prepared, Refusal> {
+        self.compiled.prepare(raw, self.fingerprint(), self.dimensions())
+    }
+
     pub(crate) fn dimensions(&self) -> Option<usize> {
         self.stamp.as_ref().map(|stamp| stamp.dimensions)
     }
@@ -81,6 +89,11 @@ impl Live {
     /// Changes whenever writers have to look at their work anew.
     pub(crate) fn epoch(&self) -> (i32, Option<i32>) {
         (self.row.generation, self.row.building)
+    }
+
+    /// The generation with the wanted definition: the one that is being filled, or the one that serves.
+    pub(crate) fn wanted(&self) -> &Target {
+        self.building.as_ref().unwrap_or(&self.serving)
     }
 
     /// The generations to write to, the one with the wanted definition first.

@@ -11,6 +11,6 @@ mod template;
 pub(crate) use compiled::Compiled;
 pub use definition::{Definition, Embed, Field, Fields};
 pub use live::Stamp;
-pub(crate) use live::{Gate, Gates, Live, LiveCache};
+pub(crate) use live::{Gate, Gates, Live, LiveCache, Target};
 pub use service::{Collection, CollectionState, Collections, PutOutcome};
 pub(crate) use service::{number_of, to_json};

@@ -96,7 +96,7 @@ impl Model {
     }
 
     pub(crate) fn message(&self) -> FileMessage {
-        FileMessage { file: self.id.clone(), etag: self.etag.clone(), run: self.run.clone() }
+        FileMessage { file: self.id.clone(), run: self.run.clone() }
     }
 }
 
@@ -173,13 +173,6 @@ impl Core {
         Entity::update(ActiveModel::from(row.clone()).reset_all()).exec(&txn).await?;
         txn.commit().await?;
         Ok(Some(row))
-    }
-
-    pub(crate) async fn insert_file(&self, row: Model) -> CatalogResult<()> {
-        let txn = self.parts.store.begin().await?;
-        Entity::insert(ActiveModel::from(row).reset_all()).exec_without_returning(&txn).await?;
-        txn.commit().await?;
-        Ok(())
     }
 }
 

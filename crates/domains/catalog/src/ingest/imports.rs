@@ -6,6 +6,7 @@ use catalejo_blobs::ObjectMeta;
 use catalejo_port::{BackendUrl, PortResult};
 use catalejo_runs::{NewRun, RunKind};
 use futures::Stream;
+use sea_orm::{ActiveModelTrait, EntityTrait};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -124,7 +125,14 @@ impl Imports {
             params: json!({ "import": import.name }),
             ..NewRun::new(RunKind::Ingest, import.name.as_str()).collection(collection)
         };
-        let run = core.runs.create(new).await?.id;
+        let txn = core.parts.store.begin().await?;
+        let run = core
+            .runs
+            .create_in(&txn, vec![new])
+            .await?
+            .pop()
+            .expect("one run was created for one request")
+            .id;
         let row = files::Model {
             // Two imports of one file are two files: each has its own run.
             id: file_id(IMPORTS, &run),
@@ -146,7 +154,9 @@ impl Imports {
             owned_until: None,
             updated_at: now_ms(),
         };
-        core.insert_file(row.clone()).await?;
+        let model = files::ActiveModel::from(row.clone()).reset_all();
+        files::Entity::insert(model).exec_without_returning(&txn).await.map_err(CatalogError::from)?;
+        txn.commit().await.map_err(CatalogError::from)?;
         core.publish_files(vec![row]).await?;
         Ok(run)
     }

@@ -4,14 +4,12 @@ use serde::{Deserialize, Serialize};
 use crate::CatalogResult;
 use crate::collections::to_json;
 
-/// What waits in the broker: a file as it was when it was listed.
+/// What waits in the broker: a file and the run that ingests it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct FileMessage {
     /// The file's record.
     pub(crate) file: String,
-    /// Its state of content: a later one has its own message.
-    pub(crate) etag: String,
-    /// The run that its ingest is.
+    /// The run that its ingest is: a newer content has a run, and a message, of its own.
     pub(crate) run: String,
 }
 

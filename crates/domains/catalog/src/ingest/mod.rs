@@ -5,16 +5,23 @@
 //! anywhere, the file is taken up again where it stopped; what was committed but not yet written down is written once
 //! more under the same ids, which changes nothing.
 
-mod files;
+mod checkpoint;
+pub(crate) mod files;
 mod format;
 mod guard;
 mod imports;
 mod message;
+mod open;
+mod pipeline;
+mod readers;
 mod rejections;
+mod retry;
+mod worker;
 
 pub(crate) use files::{forget_collection, forget_source};
 pub use format::Format;
 pub use imports::Imports;
+pub(crate) use imports::etag_of;
 pub use rejections::{Rejection, RejectionQuery, Rejections};
 
 /// The topic on which files wait.

@@ -153,7 +153,10 @@ fn read_vector(value: &Json) -> Option<Vec<f32>> {
         Json::Array(values) => {
             values.iter().map(|value| value.as_f64().map(|x| x as f32).filter(|x| x.is_finite())).collect()
         }
-        Json::String(text) => read_vector(&serde_json::from_str::<Vec<f64>>(text).ok()?.into()),
+        Json::String(text) => {
+            let vector: Vec<f32> = serde_json::from_str(text).ok()?;
+            vector.iter().all(|x| x.is_finite()).then_some(vector)
+        }
         _ => None,
     }
 }

@@ -89,8 +89,26 @@ impl Items {
             ));
         }
         let core = &self.core;
-        let (items, positions, mut report) = self.without_duplicates(collection, items).await?;
-        let mut batch = core.plan(collection, items).await?;
+        let live = core.live(collection).await?;
+        let mut report = UpsertReport::default();
+        let (mut kept, mut typed, mut positions) = (Vec::new(), Vec::new(), Vec::new());
+        let mut seen = HashSet::new();
+        for (position, item) in items.into_iter().enumerate() {
+            match live.wanted().prepare(&item) {
+                Ok(prepared) if !seen.insert(id_hash(&prepared.id)) => {
+                    let refusal =
+                        Refusal::new(RefusalCode::DuplicateId, "an earlier item of the call has this id");
+                    report.refused.push(RefusedItem { position, refusal: refusal.id(&prepared.id) });
+                }
+                Ok(prepared) => {
+                    kept.push(item);
+                    typed.push(prepared);
+                    positions.push(position);
+                }
+                Err(refusal) => report.refused.push(RefusedItem { position, refusal }),
+            }
+        }
+        let mut batch = core.plan(live, kept, typed).await?;
         core.encode(&mut batch, Lane::Bulk).await?;
         let written = core.write(&mut batch, Lane::Bulk).await?;
         core.flush(collection, &written).await?;
@@ -160,32 +178,6 @@ impl Items {
         request: &SimilarRequest,
     ) -> CatalogResult<SearchAnswer> {
         self.core.similar(collection, id, request).await
-    }
-
-    async fn without_duplicates(
-        &self,
-        collection: &str,
-        items: Vec<Map<String, Json>>,
-    ) -> CatalogResult<(Vec<Map<String, Json>>, Vec<usize>, UpsertReport)> {
-        let live = self.core.live(collection).await?;
-        let wanted = live.targets().next().expect("a collection has a generation that serves");
-        let (mut kept, mut positions) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
-        let mut report = UpsertReport::default();
-        let mut seen = HashSet::new();
-        for (position, item) in items.into_iter().enumerate() {
-            match wanted.compiled.id_of(&item) {
-                Ok(id) if !seen.insert(id_hash(&id)) => {
-                    let refusal =
-                        Refusal::new(RefusalCode::DuplicateId, "an earlier item of the call has this id");
-                    report.refused.push(RefusedItem { position, refusal: refusal.id(&id) });
-                }
-                _ => {
-                    kept.push(item);
-                    positions.push(position);
-                }
-            }
-        }
-        Ok((kept, positions, report))
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use catalejo_encoder::Lane;
 use catalejo_index::Document;
+use futures::{StreamExt, TryStreamExt};
 use serde_json::{Map, Value as Json};
 
 use super::prepare::Prepared;
@@ -20,6 +21,8 @@ use crate::collections::{Gate, Live, number_of};
 
 /// Texts in one call to the encoder.
 const ENCODE_CALL: usize = 256;
+/// Calls to the encoder at the same time, so that it never waits for the next one.
+const CALLS_AT_ONCE: usize = 2;
 
 /// What became of one raw item.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,46 +51,41 @@ struct Write {
     vector: Option<Vec<f32>>,
 }
 
-impl Batch {
-    /// How many texts are still to be encoded.
-    pub(crate) fn texts(&self) -> usize {
-        self.writes.iter().filter(|write| write.vector.is_none() && write.item.text.is_some()).count()
-    }
-}
-
 impl Core {
-    /// Types raw items and leaves out what every generation holds already.
-    pub(crate) async fn plan(&self, collection: &str, items: Vec<Map<String, Json>>) -> CatalogResult<Batch> {
-        let live = self.live(collection).await?;
-        let mut batch = Batch {
-            collection: collection.to_owned(),
-            outcomes: Vec::new(),
-            writes: Vec::new(),
-            items,
-            live,
-        };
-        self.plan_again(&mut batch).await?;
+    /// Looks up typed items and leaves out what every generation holds already. `typed` are the `items` under the
+    /// wanted definition of `live`.
+    pub(crate) async fn plan(
+        &self,
+        live: Arc<Live>,
+        items: Vec<Map<String, Json>>,
+        typed: Vec<Prepared>,
+    ) -> CatalogResult<Batch> {
+        let outcomes = vec![Outcome::Unchanged; items.len()];
+        let mut batch =
+            Batch { collection: live.row.name.clone(), items, outcomes, live, writes: Vec::new() };
+        self.look_up(&mut batch, typed.into_iter().map(Some).collect()).await?;
         Ok(batch)
     }
 
-    async fn plan_again(&self, batch: &mut Batch) -> CatalogResult<()> {
-        let live = batch.live.clone();
-        let wanted = live.targets().next().expect("a collection has a generation that serves");
-        let mut typed: Vec<Option<Prepared>> = Vec::with_capacity(batch.items.len());
+    /// The generations changed: what was typed under the old definition is typed anew.
+    async fn plan_again(&self, batch: &mut Batch, live: Arc<Live>) -> CatalogResult<()> {
+        let mut typed = Vec::with_capacity(batch.items.len());
         batch.outcomes.clear();
-        batch.writes.clear();
         for item in &batch.items {
-            match wanted.compiled.prepare(item, wanted.fingerprint(), wanted.dimensions()) {
-                Ok(prepared) => {
-                    typed.push(Some(prepared));
-                    batch.outcomes.push(Outcome::Unchanged);
-                }
-                Err(refusal) => {
-                    typed.push(None);
-                    batch.outcomes.push(Outcome::Refused(refusal));
-                }
-            }
+            let judged = live.wanted().prepare(item);
+            batch.outcomes.push(match &judged {
+                Ok(_) => Outcome::Unchanged,
+                Err(refusal) => Outcome::Refused(refusal.clone()),
+            });
+            typed.push(judged.ok());
         }
+        batch.live = live;
+        self.look_up(batch, typed).await
+    }
+
+    async fn look_up(&self, batch: &mut Batch, mut typed: Vec<Option<Prepared>>) -> CatalogResult<()> {
+        let live = batch.live.clone();
+        batch.writes.clear();
         for (number, target) in live.targets().enumerate() {
             let mut planned: Vec<(usize, Prepared)> = Vec::with_capacity(typed.len());
             for (place, prepared) in typed.iter_mut().enumerate().filter(|(_, p)| p.is_some()) {
@@ -137,13 +135,20 @@ impl Core {
         let mut texts: Vec<(&str, Vec<usize>)> = places.into_iter().collect();
         texts.sort_unstable_by(|a, b| (a.0.len(), a.0).cmp(&(b.0.len(), b.0)));
         let mut vectors: Vec<(usize, Vec<f32>)> = Vec::new();
-        for call in texts.chunks(ENCODE_CALL) {
-            let words: Vec<String> = call.iter().map(|(text, _)| (*text).to_owned()).collect();
-            let embeddings = self.parts.encoder.encode(&words, lane).await?;
-            for ((_, places), vector) in call.iter().zip(embeddings.rows()) {
+        let calls: Vec<Vec<String>> = texts
+            .chunks(ENCODE_CALL)
+            .map(|call| call.iter().map(|(text, _)| (*text).to_owned()).collect())
+            .collect();
+        let mut calls = futures::stream::iter(calls)
+            .map(|call| async move { self.parts.encoder.encode(&call, lane).await })
+            .buffered(CALLS_AT_ONCE);
+        let mut place = texts.iter();
+        while let Some(embeddings) = calls.try_next().await? {
+            for (vector, (_, places)) in embeddings.rows().zip(place.by_ref()) {
                 vectors.extend(places.iter().map(|place| (*place, vector.to_vec())));
             }
         }
+        drop(calls);
         for (place, vector) in vectors {
             batch.writes[place].vector = Some(vector);
         }
@@ -164,8 +169,7 @@ impl Core {
                 return Ok(indexes);
             }
             drop(writing);
-            batch.live = live;
-            self.plan_again(batch).await?;
+            self.plan_again(batch, live).await?;
             self.encode(batch, lane).await?;
         }
     }

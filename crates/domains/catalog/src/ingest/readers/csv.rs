@@ -1,0 +1,297 @@
+//! CSV with a header: columns by name in any order, quoted cells over several lines, and a bad row that costs no
+//! other row.
+//!
+//! A quote that is never closed would swallow the rows after it up to the next quote, or the end of the file. So a
+//! record is believed only if it closes properly and, when it goes over several lines, has as many cells as the header.
+//! Otherwise its first line alone is refused, reading goes on with the next line, and lines that are no whole row are
+//! taken for the rest of the refused one until a whole row comes.
+
+use serde_json::{Map, Value as Json};
+
+use super::csv_scan::{self, Cell, Scan};
+use super::{BadRow, Limits, Next, Row, Splitter, Unreadable};
+use crate::items::{Refusal, RefusalCode};
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+pub(super) struct Csv {
+    delimiter: u8,
+    /// The column that the header must have.
+    id: String,
+    limits: Limits,
+    header: Option<Vec<String>>,
+    buffer: Vec<u8>,
+    /// Where the next record begins in the buffer, and on which line.
+    at: usize,
+    line: u64,
+    finished: bool,
+    /// Bytes that must be there before another scan of an open record is worth it.
+    worth: usize,
+    /// The next line is part of a row that was refused for its size.
+    skipping: bool,
+    /// A row was refused by its first line: its other lines may follow.
+    after_broken: bool,
+    cells: Vec<Cell>,
+}
+
+impl Csv {
+    pub(super) fn new(delimiter: u8, id: &str, limits: Limits) -> Self {
+        Self {
+            delimiter,
+            id: id.to_owned(),
+            limits,
+            header: None,
+            buffer: Vec::new(),
+            at: 0,
+            line: 1,
+            finished: false,
+            worth: 0,
+            skipping: false,
+            after_broken: false,
+            cells: Vec::new(),
+        }
+    }
+
+    fn rest(&self) -> &[u8] {
+        &self.buffer[self.at..]
+    }
+
+    fn advance(&mut self, bytes: usize, lines: u64) {
+        self.at += bytes;
+        self.line += lines;
+        self.worth = 0;
+    }
+
+    /// The length of the line at hand with its end; `None` while it has none.
+    fn first_line(&self) -> Option<usize> {
+        let rest = self.rest();
+        match rest.iter().position(|&b| b == b'\n') {
+            Some(end) => Some(end + 1),
+            None if self.finished => Some(rest.len()),
+            None => None,
+        }
+    }
+
+    fn read_header(&mut self) -> Result<Option<Next>, Unreadable> {
+        let rest = &self.buffer[self.at..];
+        if rest.len() < BOM.len() && !self.finished {
+            return Ok(Some(Next::Hungry));
+        }
+        if rest.starts_with(&[0xff, 0xfe]) || rest.starts_with(&[0xfe, 0xff]) {
+            return Err(Unreadable("the file is UTF-16; save it as UTF-8".to_owned()));
+        }
+        let bom = if rest.starts_with(BOM) { BOM.len() } else { 0 };
+        let mut cells = std::mem::take(&mut self.cells);
+        let scan = csv_scan::scan(&rest[bom..], self.delimiter, self.finished, &mut cells);
+        let length = match scan {
+            Scan::Record { bytes, lines, stray: false } => (bytes, lines),
+            Scan::Open if rest.len() <= self.limits.row => return Ok(Some(Next::Hungry)),
+            Scan::Open => return Err(Unreadable("the header has no end; is this CSV?".to_owned())),
+            _ => return Err(Unreadable("the header has broken quotes".to_owned())),
+        };
+        let names: Option<Vec<String>> =
+            cells.iter().map(|cell| csv_scan::text(&rest[bom..], cell)).collect();
+        let names = names.ok_or_else(|| Unreadable("the header is not UTF-8".to_owned()))?;
+        let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
+        self.cells = cells;
+        if names.iter().all(String::is_empty) && rest.len() == bom + length.0 && self.finished {
+            // An empty file has no rows.
+            self.advance(bom + length.0, length.1);
+            return Ok(Some(Next::End));
+        }
+        for (place, name) in names.iter().enumerate() {
+            if !name.is_empty() && names[..place].contains(name) {
+                return Err(Unreadable(format!("the header has the column {name:?} twice")));
+            }
+        }
+        if !names.contains(&self.id) {
+            let seen = crate::items::refusal::excerpt(&names.join(", "), 300);
+            return Err(Unreadable(format!(
+                "the header has no column {:?}, which identifies an item; it has {seen}",
+                self.id
+            )));
+        }
+        self.header = Some(names);
+        self.advance(bom + length.0, length.1);
+        Ok(None)
+    }
+
+    /// Passes over the rest of a line that is too long to be kept.
+    fn skip_line(&mut self) -> bool {
+        match self.first_line() {
+            Some(length) => {
+                self.advance(length, 1);
+                self.skipping = false;
+                true
+            }
+            None => {
+                self.at = self.buffer.len();
+                false
+            }
+        }
+    }
+
+    /// Refuses the line at hand alone; its row's other lines follow or do not.
+    fn refuse_line(&mut self, refusal: Refusal) -> Option<Next> {
+        let Some(length) = self.first_line() else {
+            if self.rest().len() <= self.limits.row {
+                return Some(Next::Hungry);
+            }
+            let row = self.bad(self.rest().len(), too_large(self.limits.row));
+            self.at = self.buffer.len();
+            self.skipping = true;
+            return Some(Next::Row(row));
+        };
+        let row = self.bad(length, refusal);
+        self.advance(length, 1);
+        self.after_broken = true;
+        Some(Next::Row(row))
+    }
+
+    fn bad(&self, length: usize, refusal: Refusal) -> Row {
+        let content = Err(BadRow::new(refusal, &self.rest()[..length]));
+        Row { line: self.line, bytes: super::EXCERPT, content }
+    }
+
+    /// One step: a row, a request for bytes, or nothing to show for it.
+    fn step(&mut self) -> Option<Next> {
+        if self.skipping && !self.skip_line() {
+            return Some(if self.finished { Next::End } else { Next::Hungry });
+        }
+        if self.rest().is_empty() {
+            return Some(if self.finished { Next::End } else { Next::Hungry });
+        }
+        if self.rest().len() < self.worth && !self.finished {
+            return Some(Next::Hungry);
+        }
+        let columns = self.header.as_ref().map_or(0, Vec::len);
+        let mut cells = std::mem::take(&mut self.cells);
+        let scan = csv_scan::scan(self.rest(), self.delimiter, self.finished, &mut cells);
+        self.cells = cells;
+        match scan {
+            Scan::Open if self.rest().len() <= self.limits.row => {
+                // Twice as much before the next look: an open record is scanned a bounded number of times.
+                self.worth = (self.rest().len() * 2).min(self.limits.row + 1);
+                Some(Next::Hungry)
+            }
+            Scan::Open => {
+                let message = format!("a quote is not closed within {} bytes", self.limits.row);
+                self.refuse_line(Refusal::new(RefusalCode::BrokenQuotes, message))
+            }
+            Scan::Astray | Scan::Unclosed => {
+                let message = "a quoted cell is not closed, or has a quote in the middle that is not doubled";
+                self.refuse_line(Refusal::new(RefusalCode::BrokenQuotes, message))
+            }
+            Scan::Record { bytes, lines, .. } if is_blank(&self.rest()[..bytes]) => {
+                self.advance(bytes, lines);
+                None
+            }
+            Scan::Record { bytes, lines, stray } if self.cells.len() != columns => {
+                if self.after_broken && lines == 1 {
+                    self.advance(bytes, lines);
+                    return None;
+                }
+                let found = self.cells.len();
+                if lines > 1 || stray {
+                    let message =
+                        format!("a quote is broken: the row has {found} cells, the header {columns}");
+                    return self.refuse_line(Refusal::new(RefusalCode::BrokenQuotes, message));
+                }
+                let message = format!("the row has {found} cells, the header has {columns}");
+                Some(self.take(bytes, lines, Some(Refusal::new(RefusalCode::WrongColumns, message))))
+            }
+            Scan::Record { bytes, lines, stray } => {
+                let refusal = stray.then(|| {
+                    let message =
+                        "a quoted cell goes on after its closing quote; double the quotes within it";
+                    Refusal::new(RefusalCode::BrokenQuotes, message)
+                });
+                Some(self.take(bytes, lines, refusal))
+            }
+        }
+    }
+
+    /// The record at hand as a row.
+    fn take(&mut self, bytes: usize, lines: u64, refusal: Option<Refusal>) -> Next {
+        let record = &self.rest()[..bytes];
+        let content = match refusal {
+            Some(refusal) => Err(refusal),
+            None => self.to_item(record),
+        };
+        let row = match content {
+            Ok(item) => Row { line: self.line, bytes, content: Ok(item) },
+            Err(refusal) => self.bad(bytes, refusal),
+        };
+        self.advance(bytes, lines);
+        self.after_broken = false;
+        Next::Row(row)
+    }
+
+    fn to_item(&self, record: &[u8]) -> Result<Map<String, Json>, Refusal> {
+        if record.contains(&0) {
+            return Err(Refusal::new(RefusalCode::NulByte, "the row holds a byte 0"));
+        }
+        if let Err(error) = std::str::from_utf8(record) {
+            let at = error.valid_up_to();
+            let message = format!("the row is not UTF-8: byte 0x{:02x} at byte {} of it", record[at], at + 1);
+            return Err(Refusal::new(RefusalCode::WrongEncoding, message));
+        }
+        let mut item = Map::new();
+        let header = self.header.iter().flatten();
+        for (name, cell) in
+            header.zip(&self.cells).filter(|(name, cell)| !name.is_empty() && !cell.range.is_empty())
+        {
+            if cell.range.len() >= self.limits.cell {
+                let message = format!(
+                    "{name}: the cell has {} bytes; it must be under {}",
+                    cell.range.len(),
+                    self.limits.cell
+                );
+                return Err(Refusal::new(RefusalCode::CellTooLarge, message).field(name));
+            }
+            let text = csv_scan::text(record, cell).unwrap_or_default();
+            item.insert(name.clone(), Json::String(text));
+        }
+        Ok(item)
+    }
+}
+
+fn is_blank(record: &[u8]) -> bool {
+    record.iter().all(|b| matches!(b, b'\r' | b'\n'))
+}
+
+pub(super) fn too_large(limit: usize) -> Refusal {
+    Refusal::new(RefusalCode::RowTooLarge, format!("the row has more than {limit} bytes"))
+}
+
+impl Splitter for Csv {
+    fn feed(&mut self, bytes: &[u8]) {
+        // What was read is dropped when it is half of the buffer: each byte is moved a bounded number of times.
+        if self.at > 0 && self.at >= self.buffer.len() / 2 {
+            self.buffer.drain(..self.at);
+            self.at = 0;
+        }
+        self.buffer.extend_from_slice(bytes);
+    }
+
+    fn finish(&mut self) {
+        self.finished = true;
+    }
+
+    fn next(&mut self) -> Result<Next, Unreadable> {
+        if self.header.is_none()
+            && let Some(next) = self.read_header()?
+        {
+            return Ok(next);
+        }
+        loop {
+            if let Some(next) = self.step() {
+                return Ok(next);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "csv_tests.rs"]
+mod tests;
