@@ -25,7 +25,7 @@ impl Schedule {
             return Ok(Self::Manual);
         }
         let Some(period) = text.strip_prefix("every ") else {
-            let cron = Cron::from_str(text).map_err(|error| {
+            let cron = Cron::from_str(&with_ranges(text)).map_err(|error| {
                 format!("{text:?} is neither `manual`, `every 5m` nor a cron line: {error}")
             })?;
             return Ok(Self::Cron(Box::new(cron)));
@@ -57,6 +57,21 @@ impl Schedule {
             Self::Cron(cron) => cron.find_next_occurrence(&now, false).ok(),
         }
     }
+}
+
+/// Writes `0/5` as `0-59/5`: many schedulers take the short form, the parser does not.
+fn with_ranges(line: &str) -> String {
+    let last = ["59", "23", "31", "12", "6"];
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    if fields.len() != last.len() {
+        return line.to_owned();
+    }
+    let widen = |(field, last): (&str, &str)| match field.split_once('/') {
+        Some((start, step)) if start.bytes().all(|b| b.is_ascii_digit()) => format!("{start}-{last}/{step}"),
+        _ => field.to_owned(),
+    };
+    let fields: Vec<String> = fields.into_iter().zip(last).map(widen).collect();
+    fields.join(" ")
 }
 
 #[cfg(test)]

@@ -133,19 +133,35 @@ impl Csv {
 
     /// Refuses the line at hand alone; its row's other lines follow or do not.
     fn refuse_line(&mut self, refusal: Refusal) -> Option<Next> {
-        let Some(length) = self.first_line() else {
-            if self.rest().len() <= self.limits.row {
-                return Some(Next::Hungry);
+        let limit = self.limits.row;
+        match self.first_line() {
+            Some(length) if length <= limit => {
+                let remains = self.after_broken && self.rest().starts_with(b"\"");
+                // A line that begins with a quote that belongs to nothing is where the refused row's cell closed.
+                let row = (!remains).then(|| self.bad(length, refusal));
+                self.advance(length, 1);
+                self.after_broken = true;
+                row.map(Next::Row)
             }
-            let row = self.bad(self.rest().len(), too_large(self.limits.row));
-            self.at = self.buffer.len();
-            self.skipping = true;
-            return Some(Next::Row(row));
-        };
-        let row = self.bad(length, refusal);
-        self.advance(length, 1);
-        self.after_broken = true;
-        Some(Next::Row(row))
+            None if self.rest().len() <= limit => Some(Next::Hungry),
+            end => {
+                let row = self.bad(self.rest().len(), too_large(limit));
+                match end {
+                    Some(length) => self.advance(length, 1),
+                    None => {
+                        self.at = self.buffer.len();
+                        self.skipping = true;
+                    }
+                }
+                self.after_broken = true;
+                Some(Next::Row(row))
+            }
+        }
+    }
+
+    fn refuse_endless(&mut self) -> Option<Next> {
+        let message = format!("a quote is not closed within {} bytes", self.limits.row);
+        self.refuse_line(Refusal::new(RefusalCode::BrokenQuotes, message))
     }
 
     fn bad(&self, length: usize, refusal: Refusal) -> Row {
@@ -174,10 +190,9 @@ impl Csv {
                 self.worth = (self.rest().len() * 2).min(self.limits.row + 1);
                 Some(Next::Hungry)
             }
-            Scan::Open => {
-                let message = format!("a quote is not closed within {} bytes", self.limits.row);
-                self.refuse_line(Refusal::new(RefusalCode::BrokenQuotes, message))
-            }
+            Scan::Open => self.refuse_endless(),
+            // The same as if the bytes beyond the limit had not been there yet.
+            Scan::Record { bytes, .. } if bytes > self.limits.row => self.refuse_endless(),
             Scan::Astray | Scan::Unclosed => {
                 let message = "a quoted cell is not closed, or has a quote in the middle that is not doubled";
                 self.refuse_line(Refusal::new(RefusalCode::BrokenQuotes, message))

@@ -53,10 +53,10 @@ pub(super) fn scan(bytes: &[u8], delimiter: u8, last: bool, cells: &mut Vec<Cell
         if quote {
             let inner = bytes[cell.range.clone()].iter().filter(|&&b| b == b'\n').count() as u64;
             lines += inner;
+            if bytes.get(next) == Some(&b'\r') && next + 1 == bytes.len() && !last {
+                return Scan::Open;
+            }
             if !ends_cell(bytes, next, delimiter) && next < bytes.len() {
-                if bytes[next] == b'\r' && next + 1 == bytes.len() && !last {
-                    return Scan::Open;
-                }
                 if inner > 0 {
                     return Scan::Astray;
                 }
@@ -153,7 +153,7 @@ mod tests {
         assert_eq!(cells("a,", true), (record(2, 1), vec!["a".into(), String::new()]));
         assert_eq!(
             cells("\"x\ny \"\"z\"\"\",b\n", false),
-            (record(15, 2), vec!["x\ny \"z\"".into(), "b".into()])
+            (record(14, 2), vec!["x\ny \"z\"".into(), "b".into()])
         );
         assert_eq!(cells("12\" vinyl,b\n", false).1, vec!["12\" vinyl", "b"]);
     }

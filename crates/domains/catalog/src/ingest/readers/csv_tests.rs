@@ -105,10 +105,7 @@ fn rows_beyond_every_limit() {
     file.extend(b"\",y\n3,\"");
     file.extend(b"line\n".repeat(4000));
     file.extend(b"\",y\n4,p,q\n");
-    let rows = short(&file);
-    let last = rows.last().unwrap();
-    assert_eq!(last, "4004:4", "{rows:?}");
-    assert_eq!(rows.len(), 4, "{rows:?}");
+    assert_eq!(short(&file), ["2:row_too_large", "3:row_too_large", "4:broken_quotes", "4005:4"]);
 }
 
 #[test]
