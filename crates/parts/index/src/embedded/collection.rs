@@ -116,13 +116,7 @@ impl Collection {
         let reader: IndexReader = reader.map_err(engine(&tantivy))?;
         let commit = Commit::last(&tantivy, &index)?;
         let segments = commit.open(&folder.join(VECTORS))?;
-        let view = View {
-            searcher: reader.searcher(),
-            vectors: segments.clone(),
-            version: commit.version,
-            fields: fields.clone(),
-            folder: folder.clone().into(),
-        };
+        let view = View::open(&folder, &fields, reader.searcher(), segments.clone(), commit.version)?;
         Ok(Self {
             name: name.to_owned(),
             folder,
@@ -192,13 +186,7 @@ impl Collection {
     /// Shows the last commit to searches that start from now on.
     pub fn show(&self, vectors: Vec<SegmentView>, version: u64) -> PortResult<()> {
         self.reader.reload().map_err(engine(&self.folder))?;
-        let view = View {
-            searcher: self.reader.searcher(),
-            vectors,
-            version,
-            fields: self.fields.clone(),
-            folder: self.folder.clone().into(),
-        };
+        let view = View::open(&self.folder, &self.fields, self.reader.searcher(), vectors, version)?;
         self.view.store(Arc::new(view));
         Ok(())
     }

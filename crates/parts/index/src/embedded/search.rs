@@ -1,32 +1,33 @@
 //! Answers a search over one view: by words, by vector, by both, or everything that passes, by id.
 
+use std::collections::HashSet;
+
 use catalejo_port::{PortError, PortResult};
 use catalejo_vectors::{SearchParams, search as nearest};
 use roaring::RoaringTreemap;
-use std::collections::HashSet;
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByString};
-use tantivy::collector::{Count, TopDocs};
+use tantivy::collector::{Collector, Count, TopDocs};
 use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, Occur, Query, TermSetQuery};
 use tantivy::schema::Field;
-use tantivy::{DocAddress, Order, Term};
+use tantivy::{Order, Term};
 
 use super::facets::{Facets, Tally};
 use super::fields::ID;
-use super::files::vectors;
+use super::files::{damaged, vectors};
 use super::filter_query::query;
-use super::fusion::{Fused, Ranking, fuse};
+use super::fusion::{self, Found, Ranking, fuse, settle_ties};
 use super::highlight::highlights;
 use super::passing::PassingCache;
 use super::view::View;
 use super::words::{Plan, plan};
-use crate::{Answer, Hit, Schema, Search, Signal, TextQuery, Total};
+use crate::{Answer, Hit, Schema, Search, TextQuery, Total};
 
 /// Hits that may be paged through.
 const MAX_DEPTH: usize = 10_000;
 
 /// How deep each signal is asked before fusion: the first that holds the page. Steps, not the page itself, because
 /// fused ranks shift with the depth, and pages must not shift against each other.
-const DEPTHS: [usize; 3] = [200, 1_000, MAX_DEPTH];
+const DEPTHS: [usize; 3] = [100, 1_000, MAX_DEPTH];
 
 /// Neighbours fetched at most when many are equally near.
 const MAX_TIED: usize = 65_536;
@@ -40,8 +41,9 @@ pub(super) struct Searching<'a> {
 }
 
 /// What is found, and what is counted over all that match.
-struct Found {
-    hits: Vec<Fused>,
+struct Matches {
+    /// Best first, ties settled as far as the page goes.
+    hits: Vec<Found>,
     total: u64,
     tallies: Option<Vec<Tally>>,
     terms: HashSet<String>,
@@ -52,7 +54,7 @@ impl Searching<'_> {
     pub fn answer(&self) -> PortResult<Answer> {
         self.check()?;
         let text = self.search.text.as_ref().filter(|text| !text.text.trim().is_empty());
-        let mut found = match (text, &self.search.vector) {
+        let found = match (text, &self.search.vector) {
             (None, None) => self.listing()?,
             (Some(text), None) => self.by_words(text)?,
             (None, Some(vector)) => self.by_vector(vector)?,
@@ -60,9 +62,8 @@ impl Searching<'_> {
         };
         let page = self.search.offset.min(found.hits.len())..self.end().min(found.hits.len());
         let marked = self.marked_fields(text);
-        let hits: Vec<Fused> = found.hits.drain(page).collect();
-        let hits =
-            hits.into_iter().map(|hit| self.hit(hit, &marked, &found.terms)).collect::<PortResult<_>>()?;
+        let hits = found.hits[page].iter().map(|hit| self.hit(hit, &marked, &found.terms));
+        let hits = hits.collect::<PortResult<_>>()?;
         let tallies = found.tallies.unwrap_or_default().into_iter();
         let requests = self.search.facets.iter();
         let facets =
@@ -115,25 +116,16 @@ impl Searching<'_> {
         Facets::new(&self.view.fields, &self.search.facets).map(Some)
     }
 
-    fn listing(&self) -> PortResult<Found> {
+    fn listing(&self) -> PortResult<Matches> {
         let top = TopDocs::with_limit(self.end().max(1)).order_by((SortByString::for_field(ID), Order::Asc));
         let collectors = (top, Count, self.facets()?);
         let (top, total, tallies) = self.run(&self.allowed(), &collectors)?;
-        let hit = |(id, _): (Option<String>, DocAddress)| Fused {
-            id: id.unwrap_or_default(),
-            score: 0.0,
-            vector: None,
-            text: None,
-        };
-        let hits = top.into_iter().map(hit).collect();
-        Ok(Found { hits, total: total as u64, tallies, terms: HashSet::new() })
+        let hits =
+            top.into_iter().map(|(_, at)| Found { at, score: 0.0, vector: None, text: None }).collect();
+        Ok(Matches { hits, total: total as u64, tallies, terms: HashSet::new() })
     }
 
-    fn run<C: tantivy::collector::Collector>(
-        &self,
-        query: &dyn Query,
-        collector: &C,
-    ) -> PortResult<C::Fruit> {
+    fn run<C: Collector>(&self, query: &dyn Query, collector: &C) -> PortResult<C::Fruit> {
         self.view.searcher.search(query, collector).map_err(self.view.failed())
     }
 
@@ -172,35 +164,38 @@ impl Searching<'_> {
         }
     }
 
-    /// Documents with a matching word, best first, to a depth; ties by id.
-    fn words<C: tantivy::collector::Collector>(
+    /// Documents with a matching word, best first, to a depth; which of equal ones are in goes by id.
+    fn words<C: Collector>(
         &self,
         words: &dyn Query,
         depth: usize,
         also: C,
     ) -> PortResult<(Ranking, C::Fruit)> {
-        let by_score = (SortBySimilarityScore, Order::Desc);
-        let by_id = (SortByString::for_field(ID), Order::Asc);
-        let top = TopDocs::with_limit(depth.max(1)).order_by((by_score, by_id));
         let allowed = Box::new(ConstScoreQuery::new(self.allowed(), 0.0));
         let query = BooleanQuery::new(vec![(Occur::Must, words.box_clone()), (Occur::Must, allowed)]);
-        let (top, also) = self.run(&query, &(top, also))?;
-        let list = top.into_iter().map(|((score, id), _)| (id.unwrap_or_default(), score)).collect();
+        // one more than wanted shows whether equals were left out
+        let top = TopDocs::with_limit(depth + 1).order_by_score();
+        let (mut top, also) = self.run(&query, &(top, also))?;
+        if depth > 0 && top.len() > depth && top[depth].0 == top[depth - 1].0 {
+            let by_id = (SortByString::for_field(ID), Order::Asc);
+            let top_by_id =
+                TopDocs::with_limit(depth).order_by(((SortBySimilarityScore, Order::Desc), by_id));
+            top = self.run(&query, &top_by_id)?.into_iter().map(|((score, _), at)| (score, at)).collect();
+        }
+        top.truncate(depth);
+        let mut list: Ranking = top.into_iter().map(|(score, at)| (at, score)).collect();
+        settle_ties(self.view, &mut list, 0..depth, |ranked| *ranked)?;
         Ok((list, also))
     }
 
-    fn by_words(&self, text: &TextQuery) -> PortResult<Found> {
+    fn by_words(&self, text: &TextQuery) -> PortResult<Matches> {
         let facets = self.facets()?;
         let Some(Plan { query, terms }) = self.plan(text)? else {
             let tallies = self.search.facets.iter().map(|_| Tally::default()).collect();
-            return Ok(Found { hits: Vec::new(), total: 0, tallies: Some(tallies), terms: HashSet::new() });
+            return Ok(Matches { hits: Vec::new(), total: 0, tallies: Some(tallies), terms: HashSet::new() });
         };
         let (list, (total, tallies)) = self.words(&*query, self.end(), (Count, facets))?;
-        let hits = list.into_iter().enumerate().map(|(i, (id, score))| {
-            let text = Some(Signal { rank: i + 1, score });
-            Fused { id, score, vector: None, text }
-        });
-        Ok(Found { hits: hits.collect(), total: total as u64, tallies, terms })
+        Ok(Matches { hits: fusion::by_text(&list), total: total as u64, tallies, terms })
     }
 
     /// The nearest documents, to a depth; ties by id.
@@ -225,14 +220,16 @@ impl Searching<'_> {
             }
             k = (k * 4).min(MAX_TIED);
         };
-        let mut list = Vec::with_capacity(found.len());
+        let mut list = Ranking::with_capacity(found.len());
         for neighbour in found {
-            // a row whose document is gone is not answered: the two agree in every commit
-            if let Some(at) = self.view.find_row(neighbour.row)? {
-                list.push((self.view.id(at)?, neighbour.similarity));
-            }
+            let at = self.view.find_row(neighbour.row)?;
+            // both are of one commit
+            let at = at.ok_or_else(|| {
+                damaged(&self.view.folder, format!("row {} has no document", neighbour.row))
+            })?;
+            list.push((at, neighbour.similarity));
         }
-        list.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        settle_ties(self.view, &mut list, 0..depth, |ranked| *ranked)?;
         list.truncate(depth);
         Ok(list)
     }
@@ -259,16 +256,13 @@ impl Searching<'_> {
         Ok((passing.len() - passing.rows().intersection_len(&excluded), None))
     }
 
-    fn by_vector(&self, vector: &[f32]) -> PortResult<Found> {
+    fn by_vector(&self, vector: &[f32]) -> PortResult<Matches> {
         let (total, tallies) = self.counted()?;
-        let hits = self.neighbours(vector, self.end())?.into_iter().enumerate().map(|(i, (id, score))| {
-            let vector = Some(Signal { rank: i + 1, score });
-            Fused { id, score, vector, text: None }
-        });
-        Ok(Found { hits: hits.collect(), total, tallies, terms: HashSet::new() })
+        let hits = fusion::by_vector(&self.neighbours(vector, self.end())?);
+        Ok(Matches { hits, total, tallies, terms: HashSet::new() })
     }
 
-    fn by_both(&self, text: &TextQuery, vector: &[f32]) -> PortResult<Found> {
+    fn by_both(&self, text: &TextQuery, vector: &[f32]) -> PortResult<Matches> {
         let depth = DEPTHS.into_iter().find(|&depth| depth >= self.end()).unwrap_or(MAX_DEPTH);
         let (total, tallies) = self.counted()?;
         let near = self.neighbours(vector, depth)?;
@@ -276,17 +270,15 @@ impl Searching<'_> {
             Some(Plan { query, terms }) => (self.words(&*query, depth, None::<Count>)?.0, terms),
             None => Default::default(),
         };
-        Ok(Found { hits: fuse(near, worded), total, tallies, terms })
+        let mut hits = fuse(&near, &worded);
+        settle_ties(self.view, &mut hits, self.search.offset..self.end(), |hit| (hit.at, hit.score))?;
+        Ok(Matches { hits, total, tallies, terms })
     }
 
-    fn hit(&self, found: Fused, marked: &[&str], terms: &HashSet<String>) -> PortResult<Hit> {
-        let Fused { id, score, vector, text } = found;
-        let at = self.view.find_id(&id)?;
-        let at = at.ok_or_else(|| {
-            super::files::damaged(&self.view.folder, format!("`{id}` was found but is gone"))
-        })?;
+    fn hit(&self, found: &Found, marked: &[&str], terms: &HashSet<String>) -> PortResult<Hit> {
+        let Found { at, score, vector, text } = *found;
         let source = self.view.source(at)?;
         let highlights = if text.is_some() { highlights(&source, marked, terms) } else { Default::default() };
-        Ok(Hit { id, score, source, vector, text, highlights })
+        Ok(Hit { id: self.view.id(at)?, score, source, vector, text, highlights })
     }
 }

@@ -1,13 +1,15 @@
 //! One consistent state of an index, as searches see it.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use catalejo_port::{PortError, PortResult};
 use catalejo_vectors::SegmentView;
 use serde_json::{Map, Value as Json};
+use tantivy::columnar::{Column, StrColumn};
 use tantivy::index::{InvertedIndexReader, SegmentReader};
 use tantivy::postings::TermInfo;
-use tantivy::schema::{Field, IndexRecordOption, Value as _};
+use tantivy::schema::{IndexRecordOption, Value as _};
 use tantivy::{DocAddress, DocId, DocSet, Searcher, TERMINATED, TantivyDocument, Term};
 
 use super::fields::{Fields, HASH, ID, ROW};
@@ -17,10 +19,33 @@ use crate::Document;
 /// A commit that is held open: later commits and merges do not change it.
 pub(super) struct View {
     pub searcher: Searcher,
+    segments: Vec<SegmentColumns>,
     pub vectors: Vec<SegmentView>,
     pub version: u64,
     pub fields: Fields,
     pub folder: Box<Path>,
+}
+
+/// What finds documents in a segment. Opening these costs more than using them, so it is done once for each view.
+struct SegmentColumns {
+    ids: Arc<InvertedIndexReader>,
+    rows: Arc<InvertedIndexReader>,
+    id: Option<StrColumn>,
+    row: Column<u64>,
+    hash: Column<u64>,
+}
+
+impl SegmentColumns {
+    fn open(segment: &SegmentReader, fields: &Fields) -> tantivy::Result<Self> {
+        let columns = segment.fast_fields();
+        Ok(Self {
+            ids: segment.inverted_index(fields.id)?,
+            rows: segment.inverted_index(fields.row)?,
+            id: columns.str(ID)?,
+            row: columns.u64(ROW)?,
+            hash: columns.u64(HASH)?,
+        })
+    }
 }
 
 impl std::fmt::Debug for View {
@@ -33,6 +58,19 @@ impl std::fmt::Debug for View {
 }
 
 impl View {
+    /// The state that a searcher and the vector segments of the same commit show.
+    pub fn open(
+        folder: &Path,
+        fields: &Fields,
+        searcher: Searcher,
+        vectors: Vec<SegmentView>,
+        version: u64,
+    ) -> PortResult<Self> {
+        let segments = searcher.segment_readers().iter().map(|segment| SegmentColumns::open(segment, fields));
+        let segments = segments.collect::<tantivy::Result<_>>().map_err(engine(folder))?;
+        Ok(Self { searcher, segments, vectors, version, fields: fields.clone(), folder: folder.into() })
+    }
+
     /// Live documents.
     pub fn len(&self) -> u64 {
         self.searcher.num_docs()
@@ -40,21 +78,26 @@ impl View {
 
     /// Where the document with an id lies.
     pub fn find_id(&self, id: &str) -> PortResult<Option<DocAddress>> {
-        self.find(self.fields.id, &Term::from_field_text(self.fields.id, id))
+        self.find(&Term::from_field_text(self.fields.id, id), |segment| &segment.ids)
     }
 
     /// Where the document with a row lies.
     pub fn find_row(&self, row: u64) -> PortResult<Option<DocAddress>> {
-        self.find(self.fields.row, &Term::from_field_u64(self.fields.row, row))
+        self.find(&Term::from_field_u64(self.fields.row, row), |segment| &segment.rows)
     }
 
-    fn find(&self, field: Field, term: &Term) -> PortResult<Option<DocAddress>> {
-        for (ord, segment) in self.searcher.segment_readers().iter().enumerate() {
-            let inverted = segment.inverted_index(field).map_err(engine(&self.folder))?;
-            let Some(info) = inverted.get_term_info(term).map_err(|e| damaged(&self.folder, e))? else {
+    fn find(
+        &self,
+        term: &Term,
+        dictionary: impl Fn(&SegmentColumns) -> &Arc<InvertedIndexReader>,
+    ) -> PortResult<Option<DocAddress>> {
+        for (ord, segment) in self.segments.iter().enumerate() {
+            let found = dictionary(segment);
+            let Some(info) = found.get_term_info(term).map_err(|e| damaged(&self.folder, e))? else {
                 continue;
             };
-            if let Some(doc) = self.live_doc(segment, &inverted, &info)? {
+            let reader = self.searcher.segment_reader(ord as u32);
+            if let Some(doc) = self.live_doc(reader, found, &info)? {
                 return Ok(Some(DocAddress::new(ord as u32, doc)));
             }
         }
@@ -79,28 +122,26 @@ impl View {
         Ok(None)
     }
 
-    fn number(&self, at: DocAddress, column: &str) -> PortResult<u64> {
-        let segment = self.searcher.segment_reader(at.segment_ord);
-        let column = segment.fast_fields().u64(column).map_err(engine(&self.folder))?;
-        column.first(at.doc_id).ok_or_else(|| damaged(&self.folder, "a document without a row or hash"))
+    fn columns(&self, at: DocAddress) -> &SegmentColumns {
+        &self.segments[at.segment_ord as usize]
     }
 
     /// The document's row.
     pub fn row(&self, at: DocAddress) -> PortResult<u64> {
-        self.number(at, ROW)
+        let row = self.columns(at).row.first(at.doc_id);
+        row.ok_or_else(|| damaged(&self.folder, "a document without a row"))
     }
 
     /// The document's content hash.
     pub fn hash(&self, at: DocAddress) -> PortResult<u64> {
-        self.number(at, HASH)
+        let hash = self.columns(at).hash.first(at.doc_id);
+        hash.ok_or_else(|| damaged(&self.folder, "a document without a hash"))
     }
 
     /// The document's id.
     pub fn id(&self, at: DocAddress) -> PortResult<String> {
-        let segment = self.searcher.segment_reader(at.segment_ord);
-        let column = segment.fast_fields().str(ID).map_err(engine(&self.folder))?;
         let mut id = String::new();
-        if let Some(column) = column
+        if let Some(column) = &self.columns(at).id
             && let Some(ord) = column.ords().first(at.doc_id)
             && column.ord_to_str(ord, &mut id).map_err(|e| damaged(&self.folder, e))?
         {

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use catalejo_port::PortResult;
 use tantivy::Term;
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery,
+    BooleanQuery, BoostQuery, ConstScoreQuery, DfaWrapper, DisjunctionMaxQuery, FuzzyTermQuery, Query,
+    TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
@@ -60,10 +61,9 @@ pub(super) fn plan(view: &View, fields: &[Field], text: &str) -> PortResult<Opti
     let mut terms = HashSet::new();
     let mut queries: Vec<Box<dyn Query>> = Vec::new();
     for word in &typed {
-        let variants = fields
-            .iter()
-            .map(|&field| Ok((field, variants(view, field, word, *word == last)?)))
-            .collect::<PortResult<Vec<_>>>()?;
+        let matcher = Matcher::new(view, word, *word == last)?;
+        let variants = |&field: &Field| Ok((field, matcher.variants(view, field)?));
+        let variants: Vec<_> = fields.iter().map(variants).collect::<PortResult<_>>()?;
         terms.extend(variants.iter().flat_map(|(_, found)| found.iter().map(|variant| variant.term.clone())));
         queries.extend(word_query(view, word, &variants));
     }
@@ -107,54 +107,68 @@ fn rarity(documents: u64, total: u64) -> f32 {
     (1.0 + (others + 0.5) / (documents as f32 + 0.5)).ln()
 }
 
-/// The terms of a field that a word stands for, the best first.
-fn variants(view: &View, field: Field, word: &str, last: bool) -> PortResult<Vec<Variant>> {
-    let letters = word.chars().count();
-    let mistakes = if word.chars().all(char::is_numeric) || letters < ONE_MISTAKE {
-        0
-    } else if letters < TWO_MISTAKES {
-        1
-    } else {
-        2
-    };
-    let term = Term::from_field_text(field, word);
-    let mut found = HashMap::new();
-    if mistakes == 0 {
-        let documents = view.searcher.doc_freq(&term).map_err(view.failed())?;
-        if documents > 0 {
-            found.insert(word.to_owned(), documents);
-        }
-    } else {
-        collect(view, &FuzzyTermQuery::new(term.clone(), mistakes, true), &term, &mut found)?;
-    }
-    if last && letters > 1 {
-        collect(view, &FuzzyTermQuery::new_prefix(term.clone(), 0, true), &term, &mut found)?;
-    }
-    let mut found: Vec<Variant> = found
-        .into_iter()
-        .map(|(term, documents)| {
-            let worth = worth(word, &term);
-            Variant { term, worth, documents }
-        })
-        .collect();
-    found.sort_by(|a, b| {
-        b.worth.total_cmp(&a.worth).then(b.documents.cmp(&a.documents)).then_with(|| a.term.cmp(&b.term))
-    });
-    found.truncate(MAX_VARIANTS);
-    Ok(found)
+/// What finds the terms that a word stands for. Building an automaton takes as long as many look-ups.
+struct Matcher<'a> {
+    word: &'a str,
+    /// The word with its mistakes; `None` when it must be right.
+    mistaken: Option<DfaWrapper>,
+    /// The word as a beginning.
+    beginning: Option<DfaWrapper>,
 }
 
+impl<'a> Matcher<'a> {
+    fn new(view: &View, word: &'a str, last: bool) -> PortResult<Self> {
+        // automata read the term's text only, whatever its field
+        let term = Term::from_field_text(Field::from_field_id(0), word);
+        let letters = word.chars().count();
+        let mistakes = match letters {
+            _ if word.chars().all(char::is_numeric) => 0,
+            0..ONE_MISTAKE => 0,
+            ONE_MISTAKE..TWO_MISTAKES => 1,
+            _ => 2,
+        };
+        let build = |query: FuzzyTermQuery| query.automaton().map_err(view.failed());
+        let mistaken = (mistakes > 0).then(|| build(FuzzyTermQuery::new(term.clone(), mistakes, true)));
+        let beginning = (last && letters > 1).then(|| build(FuzzyTermQuery::new_prefix(term, 0, true)));
+        Ok(Self { word, mistaken: mistaken.transpose()?, beginning: beginning.transpose()? })
+    }
+
+    /// The terms of a field that the word stands for, the best first.
+    fn variants(&self, view: &View, field: Field) -> PortResult<Vec<Variant>> {
+        let mut found = HashMap::new();
+        match &self.mistaken {
+            Some(automaton) => collect(view, field, automaton, &mut found)?,
+            None => {
+                let documents = view.searcher.doc_freq(&Term::from_field_text(field, self.word));
+                let documents = documents.map_err(view.failed())?;
+                found.extend((documents > 0).then(|| (self.word.to_owned(), documents)));
+            }
+        }
+        if let Some(automaton) = &self.beginning {
+            collect(view, field, automaton, &mut found)?;
+        }
+        let variant =
+            |(term, documents): (String, u64)| Variant { worth: worth(self.word, &term), term, documents };
+        let mut found: Vec<Variant> = found.into_iter().map(variant).collect();
+        found.sort_by(|a, b| {
+            b.worth.total_cmp(&a.worth).then(b.documents.cmp(&a.documents)).then_with(|| a.term.cmp(&b.term))
+        });
+        found.truncate(MAX_VARIANTS);
+        Ok(found)
+    }
+}
+
+/// Adds the terms of a field that an automaton accepts, with the number of documents they stand in.
 fn collect(
     view: &View,
-    query: &FuzzyTermQuery,
-    term: &Term,
+    field: Field,
+    automaton: &DfaWrapper,
     found: &mut HashMap<String, u64>,
 ) -> PortResult<()> {
     // a term may match both as a variant and as a beginning: counted once
     let mut counted: HashMap<String, u64> = HashMap::new();
     for segment in view.searcher.segment_readers() {
-        let dictionary = segment.inverted_index(term.field()).map_err(view.failed())?;
-        let automaton = query.automaton().map_err(view.failed())?;
+        let dictionary = segment.inverted_index(field).map_err(view.failed())?;
         let stream = dictionary.terms().search(automaton).into_stream();
         let mut stream = stream.map_err(|e| damaged(&view.folder, e))?;
         let mut looked_at = 0;
