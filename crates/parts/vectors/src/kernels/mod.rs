@@ -111,16 +111,16 @@ pub(crate) fn scan(
     unsafe { (BEST.scan)(codes, factors, tables, at, into) }
 }
 
-/// Asks for a vector that will be read soon.
-pub(crate) fn prefetch(vector: &[f32]) {
+/// Asks for numbers that will be read soon.
+pub(crate) fn prefetch<T>(values: &[T]) {
     #[cfg(target_arch = "x86_64")]
-    for line in vector.chunks(16) {
+    for line in (0..size_of_val(values)).step_by(64) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         // SAFETY: a prefetch is a hint without effect on memory, here of an address inside a slice.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) }
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(values.as_ptr().cast::<i8>().add(line)) }
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = vector;
+    let _ = values;
 }
 
 #[cfg(test)]
