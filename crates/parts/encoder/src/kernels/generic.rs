@@ -105,75 +105,141 @@ unsafe fn activate<L: Lanes>(activation: Activation, c: *mut f32, ldc: usize, ro
             let row = std::slice::from_raw_parts_mut(c.add(row * ldc), columns);
             match activation {
                 Activation::None => return,
-                Activation::Gelu => map::<L>(row, lanes::gelu),
-                Activation::GeluTanh => map::<L>(row, lanes::gelu_tanh),
-                Activation::Relu => map::<L>(row, |x| x.max(x.like(0.0))),
+                Activation::Gelu => each::<L, _>(row, &mut Gelu),
+                Activation::GeluTanh => each::<L, _>(row, &mut GeluTanh),
+                Activation::Relu => each::<L, _>(row, &mut Relu),
             }
         }
     }
 }
 
-#[inline(always)]
-unsafe fn map<L: Lanes>(row: &mut [f32], f: impl Fn(L) -> L) {
-    unsafe { fold::<L, ()>(row, (), |x, ()| (f(x), ())) }
+/// What happens to each register of a row. A trait and not a closure, for a closure cannot be told to be compiled
+/// inside its caller, outside of which the instructions are not enabled and every one would be a call.
+trait Step<L: Lanes> {
+    /// The new value of the `count` floats from `at` on; other lanes are zero and not kept.
+    ///
+    /// # Safety
+    /// The floats lie inside the row.
+    unsafe fn step(&mut self, x: L, at: usize, count: usize) -> L;
 }
 
-/// Replaces each register of the row by `f`'s, handing a state along. Lanes past the end are read as zero and
-/// not written.
+/// Replaces each register of the row by the step's.
 #[inline(always)]
-unsafe fn fold<L: Lanes, S>(row: &mut [f32], mut state: S, f: impl Fn(L, S) -> (L, S)) -> S {
+unsafe fn each<L: Lanes, S: Step<L>>(row: &mut [f32], step: &mut S) {
     let whole = row.len() / L::WIDTH * L::WIDTH;
-    let at = row.as_mut_ptr();
-    for i in (0..whole).step_by(L::WIDTH) {
-        let (value, next) = f(unsafe { L::load(at.add(i)) }, state);
-        unsafe { value.store(at.add(i)) };
-        state = next;
+    let from = row.as_mut_ptr();
+    unsafe {
+        for at in (0..whole).step_by(L::WIDTH) {
+            step.step(L::load(from.add(at)), at, L::WIDTH).store(from.add(at));
+        }
+        let rest = row.len() - whole;
+        if rest > 0 {
+            let x = L::load_first(from.add(whole), rest);
+            step.step(x, whole, rest).store_first(from.add(whole), rest);
+        }
     }
-    let rest = row.len() - whole;
-    if rest > 0 {
-        let (value, next) = f(unsafe { L::load_first(at.add(whole), rest) }, state);
-        unsafe { value.store_first(at.add(whole), rest) };
-        state = next;
+}
+
+struct Gelu;
+struct GeluTanh;
+struct Relu;
+struct Sum<L>(L);
+/// Subtracts the mean and sums the squares.
+struct Centre<L> {
+    mean: L,
+    squares: L,
+}
+/// `x * factor * gain + bias`.
+struct Affine<'a, L> {
+    factor: L,
+    gain: &'a [f32],
+    bias: &'a [f32],
+}
+/// `e^(x - top)`, and the sum of these.
+struct Exp<L> {
+    top: L,
+    sum: L,
+}
+
+impl<L: Lanes> Step<L> for Gelu {
+    #[inline(always)]
+    unsafe fn step(&mut self, x: L, _: usize, _: usize) -> L {
+        lanes::gelu(x)
     }
-    state
+}
+
+impl<L: Lanes> Step<L> for GeluTanh {
+    #[inline(always)]
+    unsafe fn step(&mut self, x: L, _: usize, _: usize) -> L {
+        lanes::gelu_tanh(x)
+    }
+}
+
+impl<L: Lanes> Step<L> for Relu {
+    #[inline(always)]
+    unsafe fn step(&mut self, x: L, _: usize, _: usize) -> L {
+        x.max(x.like(0.0))
+    }
+}
+
+impl<L: Lanes> Step<L> for Sum<L> {
+    #[inline(always)]
+    unsafe fn step(&mut self, x: L, _: usize, _: usize) -> L {
+        self.0 = self.0.add(x);
+        x
+    }
+}
+
+impl<L: Lanes> Step<L> for Centre<L> {
+    #[inline(always)]
+    unsafe fn step(&mut self, x: L, _: usize, _: usize) -> L {
+        let centred = x.sub(self.mean);
+        self.squares = centred.mul_add(centred, self.squares);
+        centred
+    }
+}
+
+impl<L: Lanes> Step<L> for Affine<'_, L> {
+    #[inline(always)]
+    unsafe fn step(&mut self, x: L, at: usize, count: usize) -> L {
+        unsafe {
+            let (gain, bias) = (self.gain.as_ptr().add(at), self.bias.as_ptr().add(at));
+            let (gain, bias) = match count == L::WIDTH {
+                true => (L::load(gain), L::load(bias)),
+                false => (L::load_first(gain, count), L::load_first(bias, count)),
+            };
+            x.mul(self.factor).mul_add(gain, bias)
+        }
+    }
+}
+
+impl<L: Lanes> Step<L> for Exp<L> {
+    #[inline(always)]
+    unsafe fn step(&mut self, x: L, _: usize, _: usize) -> L {
+        let e = lanes::exp(x.sub(self.top));
+        self.sum = self.sum.add(e);
+        e
+    }
 }
 
 /// # Safety
-/// The CPU must have the instructions of `L`; `gain` and `bias` have `width` floats and `rows` is a multiple.
+/// The CPU must have the instructions of `L`; `gain` and `bias` are as long as a row, and `rows` are whole rows.
 #[inline(always)]
 pub(super) unsafe fn layer_norm<L: Lanes>(rows: &mut [f32], gain: &[f32], bias: &[f32], epsilon: f32) {
     let width = gain.len();
     for row in rows.chunks_exact_mut(width) {
         unsafe {
-            let sum = fold::<L, L>(row, L::splat(0.0), |x, sum| (x, sum.add(x)));
-            let mean = sum.sum() / width as f32;
-            let mean_lanes = L::splat(mean);
-            let squares = fold::<L, L>(row, L::splat(0.0), |x, sum| {
-                let centred = x.sub(mean_lanes);
-                (centred, centred.mul_add(centred, sum))
-            });
+            let mut sum = Sum(L::splat(0.0));
+            each(row, &mut sum);
+            let mean = sum.0.sum() / width as f32;
+            let mut centre = Centre { mean: L::splat(mean), squares: L::splat(0.0) };
+            each(row, &mut centre);
             // the lanes past the end were read as zero and counted as -mean
             let beyond = (width.next_multiple_of(L::WIDTH) - width) as f32;
-            let variance = ((squares.sum() - beyond * mean * mean) / width as f32).max(0.0);
-            let inverse = L::splat(1.0 / (variance + epsilon).sqrt());
-            scale_and_shift(row, inverse, gain, bias);
+            let variance = ((centre.squares.sum() - beyond * mean * mean) / width as f32).max(0.0);
+            let factor = L::splat(1.0 / (variance + epsilon).sqrt());
+            each(row, &mut Affine { factor, gain, bias });
         }
-    }
-}
-
-#[inline(always)]
-unsafe fn scale_and_shift<L: Lanes>(row: &mut [f32], factor: L, gain: &[f32], bias: &[f32]) {
-    let (gain, bias, len) = (gain.as_ptr(), bias.as_ptr(), row.len());
-    unsafe {
-        fold::<L, usize>(row, 0, |x, i| {
-            let count = L::WIDTH.min(len - i);
-            let (gain, bias) = if count == L::WIDTH {
-                (L::load(gain.add(i)), L::load(bias.add(i)))
-            } else {
-                (L::load_first(gain.add(i), count), L::load_first(bias.add(i), count))
-            };
-            (x.mul(factor).mul_add(gain, bias), i + L::WIDTH)
-        });
     }
 }
 
@@ -183,34 +249,24 @@ unsafe fn scale_and_shift<L: Lanes>(row: &mut [f32], factor: L, gain: &[f32], bi
 /// The CPU must have the instructions of `L`, and `bias` has the row's length.
 #[inline(always)]
 pub(super) unsafe fn softmax<L: Lanes>(row: &mut [f32], bias: Option<&[f32]>) -> f32 {
-    unsafe {
-        if let Some(bias) = bias {
-            add(row, bias);
-        }
-        let mut largest = L::splat(f32::NEG_INFINITY);
-        let whole = row.len() / L::WIDTH * L::WIDTH;
-        for i in (0..whole).step_by(L::WIDTH) {
-            largest = largest.max(L::load(row.as_ptr().add(i)));
-        }
-        let top = row[whole..].iter().fold(largest.largest(), |a, &b| a.max(b));
-        let top = L::splat(top);
-        let sum = fold::<L, L>(&mut row[..whole], L::splat(0.0), |x, sum| {
-            let e = lanes::exp(x.sub(top));
-            (e, sum.add(e))
-        });
-        let mut total = sum.sum();
-        let rest = &mut row[whole..];
-        if !rest.is_empty() {
-            map::<L>(rest, |x| lanes::exp(x.sub(top)));
-            total += rest.iter().sum::<f32>();
-        }
-        1.0 / total
+    for (x, bias) in row.iter_mut().zip(bias.unwrap_or_default()) {
+        *x += bias;
     }
-}
-
-#[inline(always)]
-fn add(row: &mut [f32], bias: &[f32]) {
-    for (x, b) in row.iter_mut().zip(bias) {
-        *x += b;
+    // lanes past the end would count, so the rest goes through a step of its own
+    let (whole, rest) = row.split_at_mut(row.len() / L::WIDTH * L::WIDTH);
+    unsafe {
+        let mut largest = L::splat(f32::NEG_INFINITY);
+        for at in (0..whole.len()).step_by(L::WIDTH) {
+            largest = largest.max(L::load(whole.as_ptr().add(at)));
+        }
+        let mut top = largest.largest();
+        for &x in rest.iter() {
+            top = top.max(x);
+        }
+        let mut exp = Exp { top: L::splat(top), sum: L::splat(0.0) };
+        each(whole, &mut exp);
+        let sum = exp.sum.sum();
+        each(rest, &mut exp);
+        1.0 / (sum + rest.iter().sum::<f32>())
     }
 }
