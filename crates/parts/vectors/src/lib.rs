@@ -10,6 +10,14 @@
 //! # Durability
 //! A segment file exists under its name only when it is complete and on disk; whatever else lies in the folder
 //! (`*.tmp`) is left over from a crash and may be removed.
+//!
+//! # Inside
+//! A segment's rows are divided by k-means into lists of about 250 (`kmeans`); below 2,500 rows there is one. Each row
+//! has a 1-bit code of its rotated residual from the list's centroid (`rotation`, `codes`: RaBitQ). A search takes the
+//! lists of all segments in the order in which they promise near rows, scans their codes, compares the rows whose
+//! error bound allows it with the query and ends when no list can hold a nearer row (`probe`). How much a list may
+//! promise is learnt from the segment itself when it is sealed (`calibrate`). Where few rows pass a filter, all of
+//! them are compared.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod build;

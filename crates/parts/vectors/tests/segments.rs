@@ -165,3 +165,48 @@ fn a_cut_file_is_found_at_opening() {
         assert!(matches!(error, VectorError::Damaged { .. }), "{keep}: {error}");
     }
 }
+
+#[test]
+fn a_missing_folder_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let missing = dir.path().join("missing");
+    let error = SegmentWriter::create(&missing, "a", 3).unwrap_err();
+    assert!(matches!(&error, VectorError::Io { path, .. } if path.starts_with(&missing)), "{error}");
+    let error = Segment::open(&missing).unwrap_err();
+    assert!(matches!(&error, VectorError::Io { path, .. } if *path == missing), "{error}");
+}
+
+#[test]
+fn what_a_crash_leaves_is_written_over() {
+    let dir = tempfile::tempdir().unwrap();
+    for leftover in ["a.tmp", "a.rows.tmp"] {
+        fs::write(dir.path().join(leftover), vec![7; 100_000]).unwrap();
+    }
+    let view = segment(dir.path(), "a", &clustered(40, 8, 2, 1).vectors);
+    view.segment().verify().unwrap();
+    assert_eq!(view.live(), 40);
+    assert_eq!(files(dir.path()), ["a"]);
+}
+
+#[test]
+fn views_remember_their_deleted_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let view = segment(dir.path(), "a", &clustered(100, 8, 2, 1).vectors);
+    let fewer = view.without([5, 70, 5, 1000]).without([6]);
+    assert_eq!((view.deleted(), fewer.deleted(), fewer.live()), (0, 3, 97));
+    assert_eq!(fewer.deleted_rows().collect::<Vec<_>>(), [5, 6, 70]);
+    assert!(view.contains(5) && !fewer.contains(5) && fewer.vector(5).is_none());
+    let again = SegmentView::new(open(dir.path(), "a"), fewer.deleted_rows());
+    assert_eq!(again.live_rows().collect::<Vec<_>>(), fewer.live_rows().collect::<Vec<_>>());
+}
+
+#[test]
+fn equal_rows_make_equal_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = clustered(3000, 12, 8, 1);
+    for name in ["a", "b"] {
+        segment(dir.path(), name, &data.vectors);
+    }
+    let read = |name: &str| fs::read(dir.path().join(name)).unwrap();
+    assert!(read("a") == read("b"));
+}
