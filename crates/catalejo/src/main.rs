@@ -86,9 +86,8 @@ async fn dispatch(config: Config, command: Command, output: Output) -> Result<()
         Command::Backup { action: Some(BackupAction::Verify { dir }), .. } => {
             return backups::verify(output, dir).await;
         }
-        Command::Crawl { .. } | Command::Ingest { .. } | Command::Runs(cli::Runs::Retry { .. }) => {
-            Roles::WORK
-        }
+        Command::Crawl { .. } | Command::Runs(cli::Runs::Retry { .. }) => Roles::ALL,
+        Command::Ingest { .. } => Roles::INGEST,
         _ => Roles::ANSWER,
     };
     let session = Session::open(&config, roles, shutdown.clone()).await?;

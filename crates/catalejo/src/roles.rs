@@ -24,8 +24,8 @@ impl Roles {
     pub const ALL: Self = Self { api: true, encoder: true, crawler: true, ingest: true };
     /// Enough to answer a command.
     pub const ANSWER: Self = Self { api: true, encoder: true, crawler: false, ingest: false };
-    /// Enough to answer a command that brings items in.
-    pub const WORK: Self = Self { api: true, encoder: true, crawler: false, ingest: true };
+    /// Enough to answer a command that brings files in.
+    pub const INGEST: Self = Self { api: true, encoder: true, crawler: false, ingest: true };
 
     /// The roles named on the command line.
     pub fn named(roles: &[Role]) -> Self {
@@ -69,7 +69,7 @@ impl Roles {
 }
 
 /// Whether the part lives in the process that opens it.
-fn is_embedded(url: &BackendUrl) -> bool {
+pub fn is_embedded(url: &BackendUrl) -> bool {
     matches!(url.scheme(), "sqlite" | "embedded" | "memory" | "file")
 }
 

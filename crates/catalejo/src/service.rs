@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use catalejo_api::{AppState, Base, Desk, DeskBase, Faces, Guard, Limits, Parts};
-use catalejo_catalog::{Catalog, Definition};
+use catalejo_catalog::{Catalog, CatalogResult, Definition};
 use catalejo_encoder::Encoder;
 use catalejo_port::Secret;
 use catalejo_runs::Runs;
@@ -17,7 +17,7 @@ use crate::client::{Client, random_hex};
 use crate::config::Config;
 use crate::error::Failure;
 use crate::owner::{Card, Owner};
-use crate::roles::Roles;
+use crate::roles::{self, Roles};
 use crate::server::{Bind, Server};
 use crate::wiring::{self, AbsentEncoder, EncoderHealth, Health, Opening, Wired};
 
@@ -52,7 +52,7 @@ impl Service {
         let guard = Guard::new(config.admin_key.as_ref().map(Secret::expose), Some(token.expose()));
         let setting = Setting { config, roles, guard, shutdown: &shutdown };
         let faces = match roles.keep_data() {
-            true => setting.catalogue().await?,
+            true => setting.catalogue(&tasks).await?,
             false => setting.encoder_alone().await?,
         };
         let (url, address) = (server.url.clone(), server.local_address);
@@ -91,7 +91,7 @@ struct Setting<'a> {
 }
 
 impl Setting<'_> {
-    async fn catalogue(self) -> Result<Faces, Failure> {
+    async fn catalogue(self, tasks: &TaskTracker) -> Result<Faces, Failure> {
         let Self { config, roles, .. } = self;
         let wired = Opening::new(config).await.wired()?;
         let failed = |error: &dyn std::fmt::Display| Failure::Failed(error.to_string());
@@ -101,6 +101,7 @@ impl Setting<'_> {
             let definition = Definition::from_toml(text).map_err(|error| failed(&error))?;
             catalog.collections().ensure(definition).await.map_err(|error| failed(&error))?;
         }
+        self.begin_work(&catalog, &wired, tasks);
         let cache_type = wired.urls.cache.scheme().to_owned();
         let encoder = wired.encoder.as_ref().ok().cloned();
         let backups = Arc::new(Backup { wired: wired.clone(), data: config.data.clone() });
@@ -136,6 +137,32 @@ impl Setting<'_> {
             shutdown: self.shutdown.clone(),
         }))
     }
+
+    /// Crawling, ingesting and re-indexing, as far as the roles go and a model is there.
+    fn begin_work(&self, catalog: &Catalog, wired: &Wired, tasks: &TaskTracker) {
+        let Roles { crawler, ingest, .. } = self.roles;
+        if crawler {
+            let (catalog, shutdown) = (catalog.clone(), self.shutdown.clone());
+            tasks.spawn(async move { ended("crawler", catalog.run_crawler(shutdown).await) });
+        }
+        match &wired.encoder {
+            Ok(_) if ingest => {
+                let (catalog, shutdown) = (catalog.clone(), self.shutdown.clone());
+                tasks.spawn(async move { ended("ingest", catalog.run_ingest(shutdown).await) });
+            }
+            Err(reason) if ingest => {
+                tracing::warn!(%reason, "ingest waits: there is no embedding model; `catalejo check` says what to do");
+            }
+            _ => {}
+        }
+    }
+}
+
+fn ended(role: &str, result: CatalogResult<()>) {
+    match result {
+        Ok(()) => tracing::debug!(role, "ended"),
+        Err(error) => tracing::error!(role, %error, "a role cannot go on"),
+    }
 }
 
 async fn open_catalog(config: &Config, wired: &Wired, runs: Runs) -> Result<Catalog, Failure> {
@@ -161,6 +188,7 @@ async fn open_catalog(config: &Config, wired: &Wired, runs: Runs) -> Result<Cata
         ingest_workers: config.ingest_workers,
         allow_private_urls: config.allow_private_urls,
         cache_ttl: Duration::from_secs(config.cache_ttl_secs),
+        sole_process: roles::is_embedded(&config.store),
         ..catalejo_catalog::Options::default()
     };
     Catalog::open(parts, runs, options).await.map_err(|error| Failure::Failed(error.to_string()))

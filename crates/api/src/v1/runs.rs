@@ -212,5 +212,5 @@ pub async fn cancel(State(desk): State<Desk>, Path(id): Path<String>) -> Result<
 #[utoipa::path(post, path = "/v1/runs/{run}/retry", tag = "runs", params(("run" = String, Path, description = "The run's id.")),
     responses((status = 202, description = "The run, queued again.", body = RunView)))]
 pub async fn retry(State(desk): State<Desk>, Path(id): Path<String>) -> Result<(StatusCode, Json<RunView>)> {
-    Ok((StatusCode::ACCEPTED, Json(desk.runs.requeue(&id).await?.into())))
+    Ok((StatusCode::ACCEPTED, Json(desk.catalog.retry(&id).await?.into())))
 }

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use catalejo_api::Backups;
 use catalejo_blobs::Blobs;
+use catalejo_index::embedded::Counts;
 use catalejo_port::{BackendUrl, PortError, PortResult};
 use chrono::Utc;
 use serde_json::Value;
 
-use super::manifest::Manifest;
+use super::manifest::{IndexEntry, Manifest};
 use super::{BLOBS, BROKER, INDEX, MANIFEST, MODEL, STORE, files};
 use crate::owner::FORMAT;
 use crate::wiring::Wired;
@@ -63,12 +64,8 @@ impl Backup {
         self.wired.blobs.snapshot(&late).await?;
         let (from, to) = (late, folder.join(BLOBS));
         blocking(folder, move || {
-            fs::create_dir_all(&to)?;
             files::copy_missing(&from, &to)?;
-            match fs::remove_dir_all(&from) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
-            }
+            fs::remove_dir_all(&from)
         })
         .await
     }
@@ -108,32 +105,21 @@ fn prepare(folder: &Path) -> PortResult<()> {
     fs::create_dir(folder.join(INDEX)).map_err(failed(folder))
 }
 
-/// The URL of an embedded part in another folder.
-pub(super) fn url(scheme: &str, path: &Path) -> PortResult<BackendUrl> {
-    let path = path.to_str().ok_or_else(|| PortError::invalid(format!("{} is not UTF-8", path.display())))?;
-    Ok(format!("{scheme}:{}", path.replace('%', "%25").replace('?', "%3F")).parse()?)
-}
-
 pub(super) async fn open_blobs(folder: &Path) -> PortResult<Blobs> {
-    Blobs::open(&url("file", folder)?, folder).await
+    let path =
+        folder.to_str().ok_or_else(|| PortError::invalid(format!("{} is not UTF-8", folder.display())))?;
+    let url: BackendUrl = format!("file:{}", path.replace('%', "%25").replace('?', "%3F")).parse()?;
+    Blobs::open(&url, folder).await
 }
 
-/// Items by index, counted by reading them.
-pub(super) async fn count_items(folder: &Path) -> PortResult<BTreeMap<String, u64>> {
-    let index = catalejo_index::open(&url("embedded", folder)?, folder).await?;
-    let mut counts = BTreeMap::new();
-    for info in index.list().await? {
-        let mut count = 0;
-        let mut after: Option<String> = None;
-        loop {
-            let page = index.scan(&info.name, after.as_deref(), 1000, None, true).await?;
-            let Some(last) = page.last() else { break };
-            count += page.len() as u64;
-            after = Some(last.id.clone());
-        }
-        counts.insert(info.name, count);
-    }
-    Ok(counts)
+/// What the indexes in a folder hold; every file and document is read for it.
+pub(super) async fn count_items(folder: &Path) -> PortResult<BTreeMap<String, IndexEntry>> {
+    let folder = folder.to_owned();
+    let counted = tokio::task::spawn_blocking(move || catalejo_index::embedded::verify(&folder)).await;
+    let counts =
+        counted.map_err(|error| PortError::internal("reading the index panicked").with_source(error))??;
+    let entry = |Counts { index, items, vectors, hash }| (index, IndexEntry { items, vectors, hash });
+    Ok(counts.into_iter().map(entry).collect())
 }
 
 pub(super) fn failed(folder: &Path) -> impl Fn(std::io::Error) -> PortError {

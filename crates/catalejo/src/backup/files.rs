@@ -19,22 +19,20 @@ pub fn hash_all(root: &Path, except: &str) -> io::Result<BTreeMap<String, FileEn
     Ok(found)
 }
 
-/// Copies every file under `from` to the same place under `to`; files that are there already stay.
+/// Copies everything under `from`, empty folders too, to the same place under `to`; files that are there already stay.
 pub fn copy_missing(from: &Path, to: &Path) -> io::Result<()> {
-    if !from.exists() {
-        return Ok(());
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_missing(&entry.path(), &target)?;
+        } else if !target.exists() {
+            fs::copy(entry.path(), &target)?;
+            File::open(&target)?.sync_all()?;
+        }
     }
-    walk(from, String::new(), &mut |name, path| {
-        let target = to.join(name);
-        if target.exists() {
-            return Ok(());
-        }
-        if let Some(folder) = target.parent() {
-            fs::create_dir_all(folder)?;
-        }
-        fs::copy(path, &target)?;
-        File::open(&target)?.sync_all()
-    })
+    Ok(())
 }
 
 fn hash(path: &Path) -> io::Result<FileEntry> {

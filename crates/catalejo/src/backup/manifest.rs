@@ -21,12 +21,23 @@ pub struct Manifest {
     pub store: catalejo_store::Summary,
     /// Tables, rows and hashes of the queue.
     pub broker: catalejo_store::Summary,
-    /// Items by index.
-    pub indexes: BTreeMap<String, u64>,
+    /// What each index holds.
+    pub indexes: BTreeMap<String, IndexEntry>,
     /// Uploads that wait.
     pub blobs: catalejo_blobs::Summary,
     /// Every file but this one.
     pub files: BTreeMap<String, FileEntry>,
+}
+
+/// One index of a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexEntry {
+    /// Its items.
+    pub items: u64,
+    /// Those of them that have a vector.
+    pub vectors: u64,
+    /// Hash over the ids and contents of all items.
+    pub hash: String,
 }
 
 /// One file of a backup.
@@ -64,7 +75,7 @@ impl Manifest {
 
     /// Items over all indexes.
     pub fn items(&self) -> u64 {
-        self.indexes.values().sum()
+        self.indexes.values().map(|index| index.items).sum()
     }
 
     /// Bytes over all files.

@@ -8,6 +8,8 @@ mod create;
 mod files;
 mod manifest;
 mod restore;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use create::Backup;

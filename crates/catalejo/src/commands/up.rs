@@ -73,10 +73,18 @@ async fn ingest_demo(client: &Client, folder: &Path) -> Result<(), Failure> {
     let source = json!({ "url": url, "collection": "songs", "pattern": "**/*.csv" });
     client.put("/v1/sources/demo", "application/json", source.to_string()).await?;
     let accepted = client.post("/v1/sources/demo/crawl", &json!({})).await?;
-    let crawl = accepted["run_id"].as_str().unwrap_or_default().to_owned();
     println!("Reading the demo catalogue in {}", folder.display());
-    for run in follow::with_children(client, &crawl, true).await? {
-        follow::succeeded(&run)?;
+    follow::to_end(client, accepted["run_id"].as_str().unwrap_or_default(), true).await?;
+    // the schedule may have crawled first, so that not every file is this crawl's
+    for state in ["running", "queued"] {
+        for run in
+            client.list(&format!("/v1/runs?kind=ingest&collection=songs&state={state}"), usize::MAX).await?
+        {
+            let ended = follow::to_end(client, run["id"].as_str().unwrap_or_default(), true).await?;
+            if let Err(failure) = follow::succeeded(&ended) {
+                eprintln!("catalejo: {failure}");
+            }
+        }
     }
     let songs = client.get("/v1/collections/songs").await?;
     println!("The catalogue holds {} songs", songs["items"]);

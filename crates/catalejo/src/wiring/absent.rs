@@ -26,7 +26,7 @@ impl AbsentEncoder {
     }
 
     fn why(&self) -> PortError {
-        PortError::unreachable(format!("no embedding model is installed: {}", self.reason))
+        PortError::unreachable(self.reason.to_string())
     }
 }
 

@@ -1,0 +1,46 @@
+use axum::http::StatusCode;
+use serde_json::json;
+
+use crate::support::{Plan, Service};
+
+#[tokio::test]
+async fn what_cannot_be_answered_is_a_problem() {
+    let service = Service::build(Plan { body: 1000, ..Plan::default() }).await;
+    let search = "/v1/collections/songs/search";
+    assert_eq!(service.get("/nowhere").await.problem(), "unknown-route");
+    let method = service.ask("PATCH", search, &[], "").await;
+    assert_eq!(
+        (method.problem().as_str(), &method.headers["allow"]),
+        ("method-not-allowed", &"POST".parse().unwrap())
+    );
+    let wrong = service.ask("POST", search, &[], "{\n \"query\": [1]\n}").await;
+    assert_eq!(wrong.problem(), "invalid-json");
+    assert_eq!((&wrong.json()["line"], &wrong.json()["path"]), (&json!(2), &json!("query")));
+    assert_eq!(service.ask("POST", search, &[], "{").await.problem(), "invalid-json");
+    assert_eq!(service.post(search, json!({ "qery": "x" })).await.problem(), "invalid-json");
+    let large = service.post(search, json!({ "query": "x".repeat(2000) })).await;
+    assert_eq!((large.status, large.problem().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "too-large"));
+    assert_eq!(service.post("/v1/collections/none/search", json!({})).await.problem(), "not-found");
+    assert_eq!(service.get("/v1/runs?state=odd").await.problem(), "invalid-request");
+    assert_eq!(service.get("/v1/runs?colour=red").await.problem(), "invalid-request");
+    assert_eq!(service.get("/v1/collections?cursor=***").await.problem(), "invalid-request");
+    assert_eq!(service.get("/v1/collections?limit=101").await.problem(), "invalid-request");
+}
+
+#[tokio::test]
+async fn a_request_keeps_a_sane_id_of_its_own() {
+    let service = Service::new().await;
+    let kept = service.ask("GET", "/nowhere", &[("x-request-id", "abc-123")], "").await;
+    assert_eq!(kept.headers["x-request-id"], "abc-123");
+    assert_eq!(kept.json()["request_id"], "abc-123");
+    let replaced = service.ask("GET", "/nowhere", &[("x-request-id", "a b")], "").await;
+    assert_ne!(replaced.headers["x-request-id"], "a b");
+}
+
+#[tokio::test]
+async fn answers_are_compressed_where_asked() {
+    let service = Service::new().await;
+    let answer = service.ask("GET", "/openapi.json", &[("accept-encoding", "gzip")], "").await;
+    assert_eq!(answer.headers["content-encoding"], "gzip");
+    assert_eq!(answer.body[..2], [0x1f, 0x8b]);
+}

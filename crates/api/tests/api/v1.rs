@@ -1,0 +1,6 @@
+mod collections;
+mod embeddings;
+mod imports;
+mod items;
+mod search;
+mod sources;
