@@ -21,20 +21,21 @@ mod fusion;
 mod highlight;
 mod merging;
 mod passing;
+mod registry;
+mod resting;
 mod scan;
 mod search;
 mod snapshot;
 mod text;
+mod verify;
 mod view;
 mod words;
 mod writer;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use catalejo_port::{PortError, PortResult};
@@ -42,15 +43,14 @@ use parking_lot::RwLock;
 use tokio::sync::{OwnedMutexGuard, Semaphore};
 
 use self::alias::Aliases;
-use self::collection::{Collection, remove_folder};
+use self::collection::{Collection, index_names, remove_folder};
+use self::registry::Registry;
+use self::resting::attend;
 use self::snapshot::Snapshot;
 use self::writer::Writer;
 use crate::{Answer, Document, Filter, Index, IndexInfo, Schema, Search};
 
-pub use self::snapshot::{Counts, verify};
-
-/// How long a writer is kept after its last use: it holds memory and threads.
-const IDLE: Duration = Duration::from_secs(20);
+pub use self::verify::{Counts, verify};
 
 /// Reads, and writes, under way at once for each processor. More only wait on each other and hold memory.
 const WORK_PER_PROCESSOR: usize = 2;
@@ -70,12 +70,6 @@ pub struct EmbeddedIndex {
     writes: Arc<Semaphore>,
 }
 
-#[derive(Debug, Default)]
-struct Registry {
-    collections: BTreeMap<String, Arc<Collection>>,
-    aliases: Aliases,
-}
-
 impl EmbeddedIndex {
     /// Opens the folder, creating it where it is missing, at the last commit of every index in it.
     pub fn open(root: &Path) -> PortResult<Self> {
@@ -83,7 +77,7 @@ impl EmbeddedIndex {
         remove_leftovers(root)?;
         let aliases = Aliases::read(root)?;
         let open = |name: String| Ok((name.clone(), Arc::new(Collection::open(root, &name)?)));
-        let collections = snapshot::index_names(root)?.into_iter().map(open).collect::<PortResult<_>>()?;
+        let collections = index_names(root)?.into_iter().map(open).collect::<PortResult<_>>()?;
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             root: root.to_owned(),
@@ -154,25 +148,6 @@ impl Drop for EmbeddedIndex {
     }
 }
 
-impl Registry {
-    fn resolve(&self, name: &str) -> PortResult<(Arc<Collection>, u64)> {
-        if let Some(collection) = self.collections.get(name) {
-            return Ok((collection.clone(), 0));
-        }
-        let found = self.aliases.resolve(name);
-        let found = found.and_then(|(index, offset)| Some((self.collections.get(index)?.clone(), offset)));
-        found.ok_or_else(|| PortError::not_found(format!("there is no index or alias `{name}`")))
-    }
-
-    /// The version an alias shows now, or showed last.
-    fn seen(&self, alias: &str) -> u64 {
-        match self.resolve(alias) {
-            Ok((collection, offset)) => collection.view.load().version + offset,
-            Err(_) => self.aliases.last_seen(alias),
-        }
-    }
-}
-
 /// Removes folders whose creation or removal a crash cut short, and a restored snapshot's list of files.
 fn remove_leftovers(root: &Path) -> PortResult<()> {
     for entry in fs::read_dir(root).map_err(files::at(root))? {
@@ -196,35 +171,6 @@ fn check_name(name: &str) -> PortResult<()> {
     }
     let shown: String = name.chars().take(100).collect();
     Err(PortError::invalid(format!("`{shown}` is no index name: 1 to 80 of a-z, 0-9, _ and -")))
-}
-
-/// Sees to it that the writer rests once nobody has used it for a while.
-fn attend(home: &Arc<Collection>) {
-    home.used.store(true, Ordering::Release);
-    if home.attended.swap(true, Ordering::AcqRel) {
-        return;
-    }
-    let weak = Arc::downgrade(home);
-    tokio::spawn(async move {
-        loop {
-            tokio::time::sleep(IDLE).await;
-            let Some(home) = weak.upgrade() else { return };
-            if home.used.swap(false, Ordering::AcqRel) {
-                continue;
-            }
-            let mut writer = home.writer.clone().lock_owned().await;
-            let resting = home.clone();
-            let rested = tokio::task::spawn_blocking(move || writer.rest(&resting)).await;
-            match rested {
-                Ok(Ok(false)) => continue,
-                Ok(Ok(true)) => {}
-                Ok(Err(error)) => tracing::warn!(index = home.name, %error, "a writer could not rest"),
-                Err(error) => tracing::warn!(index = home.name, %error, "a writer could not rest"),
-            }
-            home.attended.store(false, Ordering::Release);
-            return;
-        }
-    });
 }
 
 fn info(name: &str, home: &Collection, aliases: Vec<String>, offset: u64) -> IndexInfo {

@@ -225,3 +225,30 @@ async fn flushes_that_come_together_share_a_commit() {
     assert_eq!(info.items, 64);
     assert!(info.version - before <= 16, "{} commits for 64 flushes", info.version - before);
 }
+
+/// When a write fails, nobody is told that it is safe: not even who flushes later. Reads go on; opening again mends it.
+#[tokio::test]
+async fn after_a_failed_write_nothing_is_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let index = EmbeddedIndex::open(folder.path()).unwrap();
+    index.create(NAME, &schema()).await.unwrap();
+    index.upsert(NAME, vec![Document { vector: None, ..document(1) }]).await.unwrap();
+    let version = index.flush(NAME).await.unwrap();
+    index.upsert(NAME, vec![Document { vector: None, ..document(2) }]).await.unwrap();
+    let (vectors, away) = (folder.path().join(NAME).join("vectors"), folder.path().join("away"));
+    fs::rename(&vectors, &away).unwrap();
+    let failed = index.upsert(NAME, vec![document(3)]).await.unwrap_err();
+    assert!(failed.to_string().contains("vectors"), "{failed}");
+    fs::rename(&away, &vectors).unwrap();
+    for refused in [index.flush(NAME).await.map(drop), index.upsert(NAME, vec![document(4)]).await] {
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Internal);
+        assert!(refused.to_string().contains("restart"), "{refused}");
+    }
+    assert_eq!(index.scan(NAME, None, 10, None, false).await.unwrap().len(), 1);
+    drop(index);
+    let index = EmbeddedIndex::open(folder.path()).unwrap();
+    index.upsert(NAME, vec![document(5)]).await.unwrap();
+    assert_eq!(index.flush(NAME).await.unwrap(), version + 1);
+    assert_eq!(index.info(NAME).await.unwrap().items, 2);
+}

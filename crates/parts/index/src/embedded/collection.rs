@@ -219,3 +219,18 @@ pub(super) fn remove_folder(folder: &Path) -> PortResult<()> {
         _ => Ok(()),
     }
 }
+
+/// The names of the indexes in a folder, sorted; what begins with a point is not one.
+pub(super) fn index_names(folder: &Path) -> PortResult<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder).map_err(at(folder))? {
+        let entry = entry.map_err(at(folder))?;
+        if let Some(name) = entry.file_name().to_str().filter(|name| !name.starts_with('.'))
+            && entry.path().is_dir()
+        {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}

@@ -1,4 +1,4 @@
-//! Copies of a running index, and their inspection.
+//! Copies of running indexes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 
 use catalejo_port::{PortError, PortResult};
 use serde::Serialize;
+use tantivy::Directory;
 use tantivy::directory::META_LOCK;
-use tantivy::{Directory, Index as Engine};
 
 use super::alias::{self, Aliases};
-use super::collection::{Collection, engine_folder};
+use super::collection::Collection;
 use super::commit::Commit;
-use super::files::{at, damaged, engine, read_json, sync_folder, vectors, write_json};
-use super::scan::in_order;
+use super::files::{at, damaged, engine, sync_folder, write_json};
 
 /// The file that lists every other file of a snapshot with its hash; an index in use has none.
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -118,103 +117,10 @@ impl Write for Hashing {
     }
 }
 
-fn hash_file(path: &Path) -> PortResult<String> {
+/// The BLAKE3 hash of a file, in hexadecimal.
+pub(super) fn hash_file(path: &Path) -> PortResult<String> {
     let mut hasher = blake3::Hasher::new();
     let read = File::open(path).and_then(|file| hasher.update_reader(file).map(drop));
     read.map_err(|e| damaged(path, e))?;
     Ok(hasher.finalize().to_hex().to_string())
-}
-
-/// What one index of a snapshot holds, to compare with another.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Counts {
-    /// The index's name.
-    pub index: String,
-    /// Live documents.
-    pub items: u64,
-    /// Live documents with a vector.
-    pub vectors: u64,
-    /// Hash over the ids and content hashes of all documents in the order of ids, in hexadecimal.
-    pub hash: String,
-}
-
-/// Reads every file of an index folder or snapshot, checks all checksums and counts what it holds, by index name.
-///
-/// The folder must not be in use. The error is of kind `Corrupt` and names the damaged file.
-pub fn verify(folder: &Path) -> PortResult<Vec<Counts>> {
-    check_manifest(folder)?;
-    let names = index_names(folder)?;
-    let aliases = Aliases::read(folder)?;
-    if let Some((alias, index)) =
-        aliases.pointing().find(|(_, index)| !names.iter().any(|name| name == index))
-    {
-        return Err(damaged(
-            &folder.join(alias::FILE),
-            format!("`{alias}` points at `{index}`, which is missing"),
-        ));
-    }
-    let count = |name: &String| {
-        check_engine(&engine_folder(&folder.join(name)))?;
-        count(&Collection::open_as_is(folder, name)?)
-    };
-    names.iter().map(count).collect()
-}
-
-/// Compares all files of a snapshot with its list; a folder without a list is an index that was in use.
-fn check_manifest(folder: &Path) -> PortResult<()> {
-    let files: BTreeMap<String, String> = read_json(&folder.join(MANIFEST))?.unwrap_or_default();
-    for (name, hash) in files {
-        let path = folder.join(name);
-        if hash_file(&path)? != hash {
-            return Err(damaged(&path, "its content differs from the snapshot's list"));
-        }
-    }
-    Ok(())
-}
-
-/// Compares tantivy's files with their checksums; before they are used, since it trusts them.
-fn check_engine(folder: &Path) -> PortResult<()> {
-    let index = Engine::open_in_dir(folder).map_err(engine(folder))?;
-    let broken = index.validate_checksum().map_err(engine(folder))?;
-    broken.iter().min().map_or(Ok(()), |file| Err(damaged(&folder.join(file), "its checksum differs")))
-}
-
-fn count(home: &Collection) -> PortResult<Counts> {
-    let view = home.view.load();
-    let mut live = 0;
-    for segment in &view.vectors {
-        segment.segment().verify().map_err(vectors)?;
-        live += segment.live() as u64;
-    }
-    let (mut items, mut hash) = (0, blake3::Hasher::new());
-    in_order(&view, None, |id, at| {
-        items += 1;
-        hash.update(&(id.len() as u64).to_le_bytes());
-        hash.update(id.as_bytes());
-        hash.update(&view.hash(at)?.to_le_bytes());
-        view.source(at)?;
-        Ok(true)
-    })?;
-    if items != view.len() {
-        return Err(damaged(&home.folder, format!("{items} ids for {} documents", view.len())));
-    }
-    if live > items {
-        return Err(damaged(&home.vectors_folder(), format!("{live} vectors for {items} documents")));
-    }
-    Ok(Counts { index: home.name.clone(), items, vectors: live, hash: hash.finalize().to_hex().to_string() })
-}
-
-/// The names of the indexes in a folder, sorted; what begins with a point is not one.
-pub(super) fn index_names(folder: &Path) -> PortResult<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(at(folder))? {
-        let entry = entry.map_err(at(folder))?;
-        if let Some(name) = entry.file_name().to_str().filter(|name| !name.starts_with('.'))
-            && entry.path().is_dir()
-        {
-            names.push(name.to_owned());
-        }
-    }
-    names.sort_unstable();
-    Ok(names)
 }
