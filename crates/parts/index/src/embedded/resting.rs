@@ -40,7 +40,6 @@ pub(super) fn attend(home: &Arc<Collection>) {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::embedded::EmbeddedIndex;
     use crate::{Document, Index, Schema};
 
