@@ -1,4 +1,11 @@
 //! The encoder port: texts to vectors.
+//!
+//! [`open`] makes an [`Encoder`] from a URL: a model folder encoded in this process ([`LocalEncoder`]) or another
+//! Catalejo's encoder role ([`RemoteEncoder`]). [`suite`] holds the contract as tests over any of them.
+//!
+//! The local encoder keeps no padding anywhere: the tokens of all texts of a group stand one after the other, the
+//! linear layers see them as one matrix, and attention looks at each text's own rows. Calls running at the same
+//! time are gathered into groups by token count; a long text that is alone is spread over the idle threads.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
