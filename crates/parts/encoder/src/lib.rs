@@ -17,6 +17,7 @@ mod download;
 mod fingerprint;
 mod http;
 mod kernels;
+mod layer;
 mod linear;
 mod local;
 mod metered;

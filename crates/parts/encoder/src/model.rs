@@ -9,7 +9,7 @@ use parking_lot::RwLock;
 use crate::attention::{Attention, AttentionScratch, DistanceBias, Projected};
 use crate::config::{Family, ModuleKind, TransformerConfig, read_modules};
 use crate::kernels::{Activation, Kernels};
-use crate::linear::Linear;
+use crate::layer::{Layer, Norm};
 use crate::pooling::Head;
 use crate::team::{Broken, Meeting, shares};
 use crate::weights::{Table, Weights};
@@ -28,21 +28,6 @@ pub(crate) struct Model {
     bias: Option<DistanceBias>,
     layers: Vec<Layer>,
     head: Head,
-}
-
-struct Layer {
-    /// Queries, keys and values side by side.
-    project: Linear,
-    output: Linear,
-    output_norm: Norm,
-    widen: Linear,
-    narrow: Linear,
-    norm: Norm,
-}
-
-struct Norm {
-    gain: Vec<f32>,
-    bias: Vec<f32>,
 }
 
 /// Buffers that a worker keeps from group to group. They grow to the largest group and stay.
@@ -288,54 +273,4 @@ fn positions(weights: &Weights, config: &TransformerConfig) -> PortResult<Vec<f3
         }
     }
     Ok(positions)
-}
-
-impl Layer {
-    fn read(
-        weights: &Weights,
-        config: &TransformerConfig,
-        index: usize,
-        kernels: &Kernels,
-    ) -> PortResult<Self> {
-        let name = |part: &str| format!("encoder.layer.{index}.{part}");
-        let (names, output, output_norm) = match config.family {
-            Family::Mpnet => (
-                ["attention.attn.q", "attention.attn.k", "attention.attn.v"],
-                "attention.attn.o",
-                "attention.LayerNorm",
-            ),
-            _ => (
-                ["attention.self.query", "attention.self.key", "attention.self.value"],
-                "attention.output.dense",
-                "attention.output.LayerNorm",
-            ),
-        };
-        let names = names.map(name);
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let (hidden, wide) = (config.hidden, config.intermediate);
-        Ok(Self {
-            project: Linear::read_joined(weights, &names, (hidden, hidden), kernels)?,
-            output: Linear::read(weights, &name(output), (hidden, hidden), kernels)?,
-            output_norm: Norm::read(weights, &name(output_norm), hidden)?,
-            widen: Linear::read(weights, &name("intermediate.dense"), (hidden, wide), kernels)?,
-            narrow: Linear::read(weights, &name("output.dense"), (wide, hidden), kernels)?,
-            norm: Norm::read(weights, &name("output.LayerNorm"), hidden)?,
-        })
-    }
-}
-
-impl Norm {
-    fn read(weights: &Weights, name: &str, width: usize) -> PortResult<Self> {
-        // the names of early checkpoints
-        let (gain, bias) =
-            if weights.has(&format!("{name}.gamma")) { ("gamma", "beta") } else { ("weight", "bias") };
-        Ok(Self {
-            gain: weights.tensor(&format!("{name}.{gain}"), &[width])?,
-            bias: weights.tensor(&format!("{name}.{bias}"), &[width])?,
-        })
-    }
-
-    fn apply(&self, kernels: &Kernels, rows: &mut [f32], epsilon: f32) {
-        kernels.layer_norm(rows, &self.gain, &self.bias, epsilon);
-    }
 }
