@@ -14,6 +14,8 @@ const POLL: Duration = Duration::from_secs(1);
 /// What a watcher is told.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
+// Nearly all events are updates, so a box would cost more than it saves.
+#[allow(clippy::large_enum_variant)]
 pub enum RunEvent {
     /// The run as it stands now.
     Update(Run),

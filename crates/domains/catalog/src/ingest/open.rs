@@ -15,7 +15,7 @@ use crate::{CatalogError, CatalogResult};
 /// A file's rows, whatever its format.
 pub(super) enum FileReader {
     Text(TextReader),
-    Parquet(ParquetReader),
+    Parquet(Box<ParquetReader>),
 }
 
 impl FileReader {
@@ -54,7 +54,7 @@ impl Core {
             let meta = blobs.head(&path).await.map_err(CatalogError::from)?;
             let Some(row) = self.same_content(row, etag_of(&meta), meta.size).await? else { return Ok(None) };
             let reader = ParquetReader::open(blobs, path, meta.size, id, limits).await?;
-            return Ok(Some((row, FileReader::Parquet(reader))));
+            return Ok(Some((row, FileReader::Parquet(Box::new(reader)))));
         };
         let (meta, bytes) = blobs.get_stream(&path).await.map_err(CatalogError::from)?;
         let Some(row) = self.same_content(row, etag_of(&meta), meta.size).await? else { return Ok(None) };

@@ -63,10 +63,10 @@ where
             let bytes = Bytes::from(serde_json::to_vec(&value).map_err(|error| {
                 Arc::new(catalejo_port::PortError::internal("cannot write JSON").with_source(error).into())
             })?);
-            if keep {
-                if let Err(error) = core.parts.cache.set(&key, bytes.clone(), core.options.cache_ttl).await {
-                    tracing::warn!(%error, "the cache failed; the answer is not kept");
-                }
+            if keep
+                && let Err(error) = core.parts.cache.set(&key, bytes.clone(), core.options.cache_ttl).await
+            {
+                tracing::warn!(%error, "the cache failed; the answer is not kept");
             }
             Ok((bytes, keep))
         }
