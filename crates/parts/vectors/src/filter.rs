@@ -84,8 +84,9 @@ impl RowFilter {
         rows.advance_to(first);
         for row in rows.take_while(|&row| row <= last) {
             rank += gallop(&sorted[rank..], row);
-            let slot = by_rank[rank] as usize;
-            if sorted[rank] == row && slot < sorted.len() {
+            let (Some(&found), Some(&slot)) = (sorted.get(rank), by_rank.get(rank)) else { break };
+            let slot = slot as usize;
+            if found == row && slot < sorted.len() {
                 count += usize::from(bits.set(slot));
             }
         }
@@ -119,4 +120,18 @@ fn gallop(sorted: &[u64], value: u64) -> usize {
     }
     let from = step / 2;
     from + sorted[from..sorted.len().min(step + 1)].partition_point(|&x| x < value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn galloping_finds_what_a_scan_finds() {
+        let sorted: Vec<u64> = (0..100).map(|i| i * i / 3).collect();
+        for value in 0..3400 {
+            let expected = sorted.iter().position(|&x| x >= value).unwrap_or(sorted.len());
+            assert_eq!(gallop(&sorted, value), expected, "{value}");
+        }
+    }
 }
