@@ -1,0 +1,9 @@
+//! Black-box tests: the built binary, driven as people drive it, over HTTP and the command line.
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+
+mod backup;
+mod kill;
+mod questions;
+mod refusals;
+mod support;
+mod wrong;
