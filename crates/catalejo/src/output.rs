@@ -1,6 +1,6 @@
 //! How commands print: tables for people, JSON for programs, never control characters out of data.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ impl Output {
             true => serde_json::to_string_pretty(value).expect("a JSON value prints"),
             false => human(value),
         };
-        println!("{}", text.trim_end());
+        print(text.trim_end());
     }
 
     /// Prints a list as one JSON array, or as a table of the columns.
@@ -27,10 +27,15 @@ impl Output {
             return self.show(&Value::Array(items.to_vec()), |_| String::new());
         }
         if items.is_empty() {
-            return println!("{empty}");
+            return print(empty);
         }
-        println!("{}", table(items, columns));
+        print(&table(items, columns));
     }
+}
+
+/// Prints a line. Nobody reads any more when the pipe is closed (`catalejo … | head`), and that is no error.
+pub fn print(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// A list as aligned columns: heading and JSON pointer of each.
@@ -62,14 +67,6 @@ pub fn cell(value: Option<&Value>) -> String {
 /// Text without what could move a terminal's cursor or paint it.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-/// At most `width` characters.
-pub fn shorten(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 /// A passage of the API (`<mark>`, HTML-escaped) for a terminal.

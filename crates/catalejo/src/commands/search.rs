@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::cli::Mode;
 use crate::client::{Client, segment};
 use crate::error::Failure;
-use crate::output::{Output, cell, passage, plain, shorten};
+use crate::output::{Output, cell, passage, plain};
 
 /// Finds items and shows why they were found.
 pub async fn search(
@@ -44,6 +44,9 @@ pub async fn embed(client: &Client, output: Output, texts: &[String]) -> Result<
     Ok(())
 }
 
+/// Passages shown of one hit.
+const PASSAGES: usize = 2;
+
 fn describe(found: &Value, title: Option<&str>) -> String {
     let mut text = String::new();
     for (place, hit) in found["hits"].as_array().into_iter().flatten().enumerate() {
@@ -51,12 +54,8 @@ fn describe(found: &Value, title: Option<&str>) -> String {
         let name = title.map(|title| cell(item.get(title))).unwrap_or_else(|| cell(hit.get("id")));
         let by = item.get("artists").map(|by| format!(" · {}", cell(Some(by)))).unwrap_or_default();
         let _ = writeln!(text, "{:>2}. {name}{by}   [{}]", place + 1, cell(hit.get("id")));
-        for passages in
-            hit["why"]["highlights"].as_object().into_iter().flatten().map(|(_, passages)| passages)
-        {
-            for found in passages.as_array().into_iter().flatten().filter_map(Value::as_str).take(2) {
-                let _ = writeln!(text, "      “{}”", passage(&shorten(found, 160)));
-            }
+        for found in passages(hit, title).into_iter().take(PASSAGES) {
+            let _ = writeln!(text, "      “{}”", passage(found));
         }
         let signal = |name: &str, word: &str| {
             let signal = &hit["why"][name];
@@ -72,11 +71,21 @@ fn describe(found: &Value, title: Option<&str>) -> String {
     if text.is_empty() {
         text.push_str("nothing found\n");
     }
-    let _ = write!(
-        text,
-        "{} matching items, {} ms",
-        cell(found.pointer("/total/value")),
-        cell(found.get("took_ms"))
-    );
+    if let Some(reason) = found["degraded"].as_str() {
+        let _ = writeln!(text, "{}", plain(reason));
+    }
+    let took = found["took_ms"].as_f64().unwrap_or(0.0);
+    let _ = write!(text, "of {} items, in {took:.1} ms", cell(found.pointer("/total/value")));
     text
+}
+
+/// The passages with matched words, the longest first; the title's is left out, because it is shown already.
+fn passages<'a>(hit: &'a Value, title: Option<&str>) -> Vec<&'a str> {
+    let fields = hit["why"]["highlights"].as_object().into_iter().flatten();
+    let fields = fields.filter(|(field, _)| title != Some(field.as_str()));
+    let mut found: Vec<&str> = fields
+        .flat_map(|(_, passages)| passages.as_array().into_iter().flatten().filter_map(Value::as_str))
+        .collect();
+    found.sort_by_key(|passage| std::cmp::Reverse(passage.len()));
+    found
 }

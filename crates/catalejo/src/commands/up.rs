@@ -9,6 +9,7 @@ use super::{follow, sources};
 use crate::client::Client;
 use crate::config::Config;
 use crate::error::Failure;
+use crate::output::print;
 use crate::owner::{self, Opened};
 use crate::roles::Roles;
 use crate::server::Bind;
@@ -26,7 +27,7 @@ pub async fn run(
     roles.check(config)?;
     let owner = if roles.keep_data() { Some(own(config)?) } else { None };
     let service = Service::start(config, roles, owner, Bind::Configured, shutdown.clone()).await?;
-    println!("Catalejo answers at {}", service.url);
+    print(&format!("Catalejo answers at {}", service.url));
     let shown = shutdown.run_until_cancelled(greet(&service, roles, demo)).await;
     if let Some(Err(failure)) = shown {
         service.stop().await;
@@ -54,12 +55,12 @@ async fn greet(service: &Service, roles: Roles, demo: Option<&Path>) -> Result<(
         ingest_demo(&service.client(), folder).await?;
     }
     if roles.api {
-        println!("Open it in a browser, or ask:");
-        println!(
+        print("Open it in a browser, or ask:");
+        print(&format!(
             "  curl -s {}/ask -H 'content-type: application/json' -d '{{\"question\": \"{QUESTION}\"}}'",
             service.url
-        );
-        println!("  catalejo search \"{QUESTION}\"");
+        ));
+        print(&format!("  catalejo search \"{QUESTION}\""));
     }
     Ok(())
 }
@@ -73,7 +74,7 @@ async fn ingest_demo(client: &Client, folder: &Path) -> Result<(), Failure> {
     let source = json!({ "url": url, "collection": "songs", "pattern": "**/*.csv" });
     client.put("/v1/sources/demo", "application/json", source.to_string()).await?;
     let accepted = client.post("/v1/sources/demo/crawl", &json!({})).await?;
-    println!("Reading the demo catalogue in {}", folder.display());
+    print(&format!("Reading the demo catalogue in {}", folder.display()));
     follow::to_end(client, accepted["run_id"].as_str().unwrap_or_default(), true).await?;
     // the schedule may have crawled first, so that not every file is this crawl's
     for state in ["running", "queued"] {
@@ -87,6 +88,6 @@ async fn ingest_demo(client: &Client, folder: &Path) -> Result<(), Failure> {
         }
     }
     let songs = client.get("/v1/collections/songs").await?;
-    println!("The catalogue holds {} songs", songs["items"]);
+    print(&format!("The catalogue holds {} songs", songs["items"]));
     Ok(())
 }
