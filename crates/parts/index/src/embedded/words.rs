@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 use catalejo_port::PortResult;
 use tantivy::Term;
 use tantivy::query::{
-    BooleanQuery, BoostQuery, ConstScoreQuery, DfaWrapper, DisjunctionMaxQuery, FuzzyTermQuery, Query,
-    TermQuery,
+    BooleanQuery, BoostQuery, DfaWrapper, DisjunctionMaxQuery, FuzzyTermQuery, Query, TermQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption};
 
@@ -30,6 +29,9 @@ const TWO_MISTAKES: usize = 8;
 /// What a match is worth beside the word itself.
 const PREFIX: f32 = 0.3;
 const MISTAKES: [f32; 3] = [1.0, 0.1, 0.05];
+
+/// What BM25 multiplies a term's rarity with at most: tantivy's k1 + 1.
+const BM25_MOST: f32 = 2.2;
 
 /// How much a word found in further fields adds.
 const FURTHER_FIELDS: f32 = 0.2;
@@ -75,9 +77,9 @@ pub(super) fn plan(view: &View, fields: &[Field], text: &str) -> PortResult<Opti
 
 /// The best match of a word in any field, and a little for the others.
 ///
-/// BM25 values rare terms and short fields, and a mistyped word is the rarest of all. So where the word itself occurs,
-/// its variants get a fixed small part of its value; where it does not, they are ranked by BM25, but valued by the
-/// frequency of the most frequent among them.
+/// BM25 values rare terms and short fields, and a mistyped word is the rarest of all. So a variant is valued by the
+/// frequency of the word itself, or of its most frequent variant where it does not occur; and where it does, a variant
+/// gets at most a small part of that, however short the field.
 fn word_query(view: &View, word: &str, variants: &[(Field, Vec<Variant>)]) -> Option<Box<dyn Query>> {
     let all = || variants.iter().flat_map(|(_, found)| found);
     let total: u64 = view.searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
@@ -89,13 +91,12 @@ fn word_query(view: &View, word: &str, variants: &[(Field, Vec<Variant>)]) -> Op
             let term = Term::from_field_text(*field, &variant.term);
             let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
             let value = variant.worth * common;
-            queries.push(if variant.term == word {
-                query
-            } else if exact.is_some() {
-                Box::new(ConstScoreQuery::new(query, value))
-            } else {
-                Box::new(BoostQuery::new(query, value / rarity(variant.documents, total)))
-            });
+            if variant.term == word {
+                queries.push(query);
+                continue;
+            }
+            let most = if exact.is_some() { BM25_MOST } else { 1.0 };
+            queries.push(Box::new(BoostQuery::new(query, value / (rarity(variant.documents, total) * most))));
         }
     }
     Some(Box::new(DisjunctionMaxQuery::with_tie_breaker(queries, FURTHER_FIELDS)))
