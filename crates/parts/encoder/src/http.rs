@@ -14,8 +14,9 @@ use crate::{Embeddings, Encoder, Lane, ModelInfo};
 /// The header that tells the other side which [`Lane`] a request belongs to: `interactive` (its default) or `bulk`.
 pub const LANE_HEADER: &str = "x-catalejo-lane";
 
-/// Texts of one request; more go into several, so that bodies stay small.
+/// Texts of one request, and their bytes unless it is one text; more go into several, so that bodies stay small.
 const TEXTS: usize = 128;
+const BYTES: usize = 1 << 20;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest wait between two tries on the bulk lane, whatever the server's hint says.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -167,7 +168,7 @@ impl Encoder for RemoteEncoder {
 
     async fn encode(&self, texts: &[String], lane: Lane) -> PortResult<Embeddings> {
         let mut all = Embeddings { dimensions: self.info.dimensions, data: Vec::new(), tokens: 0 };
-        for some in texts.chunks(TEXTS) {
+        for some in requests(texts) {
             self.encode_some(some, lane, &mut all).await?;
         }
         Ok(all)
@@ -187,9 +188,39 @@ impl Encoder for RemoteEncoder {
     }
 }
 
+/// Cuts the texts of a call into those of its requests.
+fn requests(mut texts: &[String]) -> impl Iterator<Item = &[String]> {
+    std::iter::from_fn(move || {
+        let mut bytes = 0;
+        let fits = |text: &&String| {
+            bytes += text.len();
+            bytes <= BYTES
+        };
+        let count = texts.iter().take(TEXTS).take_while(fits).count().max(1);
+        let (now, rest) = texts.split_at_checked(count)?;
+        texts = rest;
+        Some(now)
+    })
+}
+
 impl fmt::Debug for RemoteEncoder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("RemoteEncoder");
         debug.field("endpoint", &self.endpoint).field("model", &self.info).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_cut_by_texts_and_bytes() {
+        let texts = |sizes: &[usize]| sizes.iter().map(|&size| "x".repeat(size)).collect::<Vec<_>>();
+        let counts = |sizes: &[usize]| requests(&texts(sizes)).map(<[String]>::len).collect::<Vec<_>>();
+        assert!(counts(&[]).is_empty());
+        assert_eq!(counts(&[1; 300]), [128, 128, 44]);
+        assert_eq!(counts(&[BYTES / 2, BYTES / 2, 1]), [2, 1]);
+        assert_eq!(counts(&[3 * BYTES, 1, BYTES]), [1, 1, 1]);
     }
 }
