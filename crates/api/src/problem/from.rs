@@ -41,6 +41,9 @@ impl From<catalejo_catalog::CatalogError> for Problem {
         use catalejo_catalog::CatalogError as E;
         match error {
             E::UnknownCollection(_) | E::UnknownSource(_) | E::UnknownItem { .. } => Self::not_found(error),
+            E::InvalidFilter { at: Some(at), reason } => {
+                Self::invalid(format!("filter, character {at}: {reason}"))
+            }
             E::InvalidDefinition { .. }
             | E::InvalidFilter { .. }
             | E::InvalidRequest { .. }

@@ -13,7 +13,6 @@ use axum::Json;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 pub use table::{Code, errors_document};
@@ -141,11 +140,6 @@ impl Problem {
                 .insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs_f64().ceil().max(1.0) as u64));
         }
         response
-    }
-
-    /// For one entry of a list of results.
-    pub fn to_value(&self) -> Value {
-        serde_json::json!({ "code": self.code.as_str(), "detail": self.detail })
     }
 }
 

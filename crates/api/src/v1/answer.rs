@@ -13,8 +13,11 @@ use utoipa::ToSchema;
 pub struct SearchView {
     /// Best first.
     pub hits: Vec<HitView>,
-    /// How many match.
-    pub total: TotalView,
+    /// How many match. With mode `text`: items with a matching word that pass the filter. Otherwise: all that pass the
+    /// filter.
+    pub total: u64,
+    /// False when `total` is only known to be at least so many.
+    pub total_exact: bool,
     /// In the order asked.
     pub facets: Vec<FacetView>,
     /// Milliseconds spent, or spent finding it in the cache.
@@ -63,16 +66,6 @@ pub struct SignalView {
     pub score: f32,
 }
 
-/// How many items match.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Total)]
-pub struct TotalView {
-    /// With mode `text`: items with a matching word that pass the filter. Otherwise: all that pass the filter.
-    pub value: u64,
-    /// False when it is only known to be at least so many.
-    pub exact: bool,
-}
-
 /// The counts of one facet.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Facet)]
@@ -100,7 +93,8 @@ impl From<SearchAnswer> for SearchView {
     fn from(answer: SearchAnswer) -> Self {
         Self {
             hits: answer.hits.into_iter().map(HitView::from).collect(),
-            total: TotalView { value: answer.total.value, exact: answer.total.exact },
+            total: answer.total.value,
+            total_exact: answer.total.exact,
             facets: answer.facets.into_iter().map(FacetView::from).collect(),
             took_ms: answer.took_ms,
             version: answer.version,

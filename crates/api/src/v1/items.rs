@@ -163,8 +163,8 @@ pub async fn put(
 ) -> Result<Response> {
     let name = desk.catalog.collections().get(&collection).await?.definition.id;
     let said = item.entry(name.clone()).or_insert_with(|| id.clone().into());
-    let same = said.as_str().map_or_else(|| said.to_string() == id, |said| said == id);
-    if !same {
+    let word = said.as_str().map_or_else(|| said.to_string(), str::to_owned);
+    if word != id {
         return Err(Problem::invalid(format!("{name}: the item says {said}, the address says {id:?}")));
     }
     let report = desk.catalog.items().upsert(&collection, vec![item]).await?;

@@ -75,7 +75,7 @@ fn describe(found: &Value, title: Option<&str>) -> String {
         let _ = writeln!(text, "{}", plain(reason));
     }
     let took = found["took_ms"].as_f64().unwrap_or(0.0);
-    let _ = write!(text, "of {} items, in {took:.1} ms", cell(found.pointer("/total/value")));
+    let _ = write!(text, "of {} items, in {took:.1} ms", cell(found.get("total")));
     text
 }
 

@@ -32,18 +32,18 @@ impl Parts for Health {
             Ok(encoder) => match ask("encoder", encoder.ping()).await {
                 Ok(()) => PartReport {
                     message: describe(&**encoder),
-                    ..report("encoder", &urls.encoder, true, Ok(()))
+                    ..report("encoder", &urls.encoder, true, Ok(&()))
                 },
-                Err(error) => report("encoder", &urls.encoder, true, Err(&error)),
+                Err(error) => report::<()>("encoder", &urls.encoder, true, Err(&error)),
             },
-            Err(reason) => report("encoder", &urls.encoder, true, Err(reason)),
+            Err(reason) => report::<()>("encoder", &urls.encoder, true, Err(reason)),
         };
         vec![
-            report("store", &urls.store, false, store.as_ref().map(|()| ())),
-            report("index", &urls.index, false, index.as_ref().map(|()| ())),
-            report("broker", &urls.broker, false, broker.as_ref().map(|()| ())),
-            report("cache", &urls.cache, true, cache.as_ref().map(|()| ())),
-            report("blobs", &urls.blobs, false, blobs.as_ref().map(|()| ())),
+            report("store", &urls.store, false, store.as_ref()),
+            report("index", &urls.index, false, index.as_ref()),
+            report("broker", &urls.broker, false, broker.as_ref()),
+            report("cache", &urls.cache, true, cache.as_ref()),
+            report("blobs", &urls.blobs, false, blobs.as_ref()),
             encoder,
         ]
     }
@@ -78,7 +78,7 @@ pub struct EncoderHealth(pub Arc<dyn Encoder>);
 impl Parts for EncoderHealth {
     async fn check(&self) -> Vec<PartReport> {
         let asked = ask("encoder", self.0.ping()).await;
-        let mut report = report("encoder", "", false, asked.as_ref().map(|()| ()));
+        let mut report = report("encoder", "", false, asked.as_ref());
         if report.ok {
             report.message = describe(&*self.0);
         }

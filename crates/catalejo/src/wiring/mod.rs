@@ -100,17 +100,17 @@ impl Opening {
     pub fn reports(&self) -> Vec<PartReport> {
         let urls = &self.urls;
         vec![
-            report("store", &urls.store, false, self.store.as_ref().map(|_| ())),
-            report("index", &urls.index, false, self.index.as_ref().map(|_| ())),
-            report("broker", &urls.broker, false, self.broker.as_ref().map(|_| ())),
-            report("cache", &urls.cache, true, self.cache.as_ref().map(|_| ())),
-            report("blobs", &urls.blobs, false, self.blobs.as_ref().map(|_| ())),
+            report("store", &urls.store, false, self.store.as_ref()),
+            report("index", &urls.index, false, self.index.as_ref()),
+            report("broker", &urls.broker, false, self.broker.as_ref()),
+            report("cache", &urls.cache, true, self.cache.as_ref()),
+            report("blobs", &urls.blobs, false, self.blobs.as_ref()),
             match &self.encoder {
                 Ok(encoder) => PartReport {
                     message: describe(&**encoder),
-                    ..report("encoder", &urls.encoder, true, Ok(()))
+                    ..report("encoder", &urls.encoder, true, Ok(&()))
                 },
-                Err(error) => report("encoder", &urls.encoder, true, Err(error)),
+                Err(error) => report::<()>("encoder", &urls.encoder, true, Err(error)),
             },
         ]
     }
@@ -145,13 +145,13 @@ fn wrong(part: &str, error: &PortError) -> Failure {
     Failure::Failed(format!("{part}: {error}; {}", next_step(part, error)))
 }
 
-fn report(part: &str, url: impl Display, optional: bool, result: Result<(), &PortError>) -> PartReport {
+fn report<T>(part: &str, url: impl Display, optional: bool, result: Result<&T, &PortError>) -> PartReport {
     PartReport {
         part: part.into(),
         url: url.to_string(),
         ok: result.is_ok(),
         optional,
-        message: result.map_or_else(ToString::to_string, |()| "answers".into()),
+        message: result.map_or_else(ToString::to_string, |_| "answers".into()),
         next_step: result.err().map(|error| next_step(part, error)),
     }
 }

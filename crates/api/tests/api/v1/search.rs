@@ -20,6 +20,7 @@ async fn hits_say_why() {
         "{first}"
     );
     assert_eq!(found["hits"].as_array().unwrap().len(), 2);
+    assert_eq!((&found["total"], &found["total_exact"]), (&json!(3), &json!(true)));
     assert!(found["took_ms"].is_number() && found["version"].is_u64());
 }
 
