@@ -117,7 +117,9 @@ async fn reindex_child() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_anywhere_in_a_reindex() {
-    for fault in ["reindex.begun", "reindex.copied", "reindex.pointed"] {
+    for fault in
+        ["reindex.begun", "reindex.flushed", "reindex.flushed:2", "reindex.copied", "reindex.pointed"]
+    {
         let data = folder();
         let path = write(data.path(), "in/points.csv", rows());
         let first = house(data.path()).await.ingest();
@@ -136,4 +138,33 @@ async fn killed_anywhere_in_a_reindex() {
         let indexes = house.catalog.parts().index.list().await.unwrap();
         assert_eq!(indexes.len(), 1, "{fault}: the old generation is removed: {indexes:?}");
     }
+}
+
+async fn delete_points(data: &Path) {
+    let house = house(data).await;
+    house.catalog.collections().put(points()).await.unwrap();
+    let item = support::object(serde_json::json!({"id": "1", "vector": [1, 2, 3, 4]}));
+    house.catalog.items().upsert("points", vec![item]).await.unwrap();
+    house.catalog.collections().delete("points").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn delete_child() {
+    if let Some(data) = to_be_killed() {
+        delete_points(&data).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_while_a_collection_is_deleted() {
+    let data = folder();
+    assert!(killed_at("delete_child", "collection.deleting", data.path()));
+    let again = house(data.path()).await;
+    assert!(again.catalog.collections().list().await.unwrap().is_empty());
+    assert!(again.catalog.collections().get("points").await.is_err());
+    // The same name begins anew.
+    let fresh = again.catalog.collections().put(points()).await.unwrap();
+    assert!(fresh.created);
+    assert_eq!(fresh.collection.items, 0);
+    assert_eq!(again.catalog.parts().index.list().await.unwrap().len(), 1);
 }

@@ -27,6 +27,8 @@ pub struct Model {
     /// The id up to which it is filled.
     #[sea_orm(column_type = "Text", nullable)]
     pub building_cursor: Option<String>,
+    /// Gone to everybody; its indexes are being removed.
+    pub deleting: bool,
     pub created_at: i64,
     pub updated_at: i64,
 }

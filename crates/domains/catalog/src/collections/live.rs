@@ -155,7 +155,8 @@ impl Core {
 
     /// The collection as it stands now.
     pub(crate) async fn live_now(&self, name: &str) -> CatalogResult<Arc<Live>> {
-        let Some(row) = entity::Entity::find_by_id(name).one(self.parts.store.db()).await? else {
+        let row = entity::Entity::find_by_id(name).one(self.parts.store.db()).await?;
+        let Some(row) = row.filter(|row| !row.deleting) else {
             self.live.forget(name);
             return Err(CatalogError::UnknownCollection(name.to_owned()));
         };

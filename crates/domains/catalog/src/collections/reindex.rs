@@ -27,7 +27,7 @@ use crate::{CatalogError, CatalogResult};
 /// Documents copied in one go: held in memory, encoded, written.
 const COPY: usize = 256;
 /// Documents after which the copy is made durable.
-const DURABLE: u64 = 4096;
+const DURABLE: u64 = 1024;
 
 /// How a re-index ended.
 enum End {
@@ -52,9 +52,20 @@ impl Core {
         }
     }
 
-    /// Queues a new generation for every collection whose definition or model is not the one that serves.
+    /// Queues a new generation for every collection whose definition or model is not the one that serves, and finishes
+    /// what a crash left half deleted.
     pub(crate) async fn queue_due_reindexes(&self) -> CatalogResult<()> {
         for row in entity::Entity::find().all(self.parts.store.db()).await? {
+            if row.deleting {
+                let gate = self.gates.of(&row.name);
+                let _changing = gate.changing.lock().await;
+                // Somebody may have created the name anew while we waited.
+                let now = entity::Entity::find_by_id(&row.name).one(self.parts.store.db()).await?;
+                if now.is_some_and(|row| row.deleting) {
+                    self.finish_deletion(&row.name).await?;
+                }
+                continue;
+            }
             let live = self.live_now(&row.name).await?;
             if self.is_due(&live)? {
                 self.queue_reindex(&row.name).await?;

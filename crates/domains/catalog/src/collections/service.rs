@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use catalejo_runs::{NewRun, RunKind, RunQuery, RunState};
 use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, EntityTrait, QueryOrder, QuerySelect};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use super::live::{Live, Stamp, index_name};
@@ -66,6 +66,7 @@ impl Collections {
     /// All collections, by name.
     pub async fn list(&self) -> CatalogResult<Vec<Collection>> {
         let rows = entity::Entity::find()
+            .filter(entity::Column::Deleting.eq(false))
             .order_by_asc(entity::Column::Name)
             .limit(10_000)
             .all(self.core.parts.store.db())
@@ -108,23 +109,20 @@ impl Collections {
         let core = &self.core;
         let gate = core.gates.of(name);
         let _changing = gate.changing.lock().await;
-        core.live_now(name).await?;
+        let live = core.live_now(name).await?;
         if let Some(source) = crate::sources::filling(core, name).await? {
             let message = format!("the source {source:?} fills the collection {name:?}; delete it first");
             return Err(CatalogError::Conflict { message, run: None });
         }
         let _alone = gate.writing.write().await;
         let txn = core.parts.store.begin().await?;
-        entity::Entity::delete_by_id(name).exec(&txn).await?;
+        let row = entity::Model { deleting: true, ..live.row.clone() };
+        entity::Entity::update(entity::ActiveModel::from(row).reset_all()).exec(&txn).await?;
         crate::ingest::forget_collection(&txn, name).await?;
         txn.commit().await?;
         core.live.forget(name);
-        // A crash before the end leaves indexes that nothing names; the next start removes them.
-        core.parts.index.unpoint(name).await?;
-        for index in core.generations(name).await? {
-            core.parts.index.remove(&index).await?;
-        }
-        Ok(())
+        crate::fault::point("collection.deleting");
+        core.finish_deletion(name).await
     }
 
     /// Queues a new generation, for example to repair one. Answers the run.
@@ -193,6 +191,7 @@ impl Core {
         built_in: bool,
     ) -> CatalogResult<()> {
         let name = &compiled.definition.name;
+        self.finish_deletion(name).await?;
         let number = self.next_generation(name).await?;
         let index = index_name(name, number);
         let schema =
@@ -214,6 +213,7 @@ impl Core {
             building_revision: None,
             building_model: None,
             building_cursor: None,
+            deleting: false,
             created_at: now,
             updated_at: now,
         };
@@ -251,6 +251,18 @@ impl Core {
         let name = row.name.clone();
         self.save_row(row).await?;
         if due { self.queue_reindex(&name).await.map(Some) } else { Ok(None) }
+    }
+
+    /// Removes what a deleted collection of this name has left, also after a crash in the middle of it.
+    pub(crate) async fn finish_deletion(&self, name: &str) -> CatalogResult<()> {
+        self.parts.index.unpoint(name).await?;
+        for index in self.generations(name).await? {
+            self.parts.index.remove(&index).await?;
+        }
+        let txn = self.parts.store.begin().await?;
+        entity::Entity::delete_by_id(name).exec(&txn).await?;
+        txn.commit().await?;
+        Ok(())
     }
 
     /// Writes a collection's row; the caller holds the gate's `changing`.

@@ -28,6 +28,9 @@ impl Catalog {
     /// logged and the next one tries again.
     pub async fn run_crawler(&self, shutdown: CancellationToken) -> CatalogResult<()> {
         let core = &self.core;
+        if core.options.sole_process {
+            core.runs.recover(Duration::ZERO).await?;
+        }
         loop {
             if let Err(error) = core.crawl_look(&shutdown).await {
                 tracing::warn!(%error, "the crawler waits");

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use catalejo_runs::{Counts, RunHandle};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, QueryFilter};
@@ -19,6 +21,7 @@ pub(super) struct Progress<'a> {
     pub(super) rows: u64,
     pub(super) position: u64,
     pub(super) counts: Counts,
+    pub(super) last_window: Instant,
     rejections: Vec<rejections::Model>,
     saved_rows: u64,
 }
@@ -35,6 +38,7 @@ impl<'a> Progress<'a> {
             rows,
             position: 0,
             counts,
+            last_window: Instant::now(),
             rejections: Vec::new(),
             saved_rows: rows,
         })

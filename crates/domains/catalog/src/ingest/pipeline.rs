@@ -26,18 +26,18 @@ use crate::items::{Refusal, RefusalCode};
 use crate::{CatalogError, CatalogResult};
 
 /// Batches that wait between two stages.
-const WAITING: usize = 2;
+const WAITING: usize = 1;
 /// Rows of a batch at first, at least and at most; in between, a batch is about a second of encoding.
 const FIRST_ROWS: usize = 64;
 const FEWEST_ROWS: usize = 32;
 const MOST_ROWS: usize = 2048;
-/// Bytes of a batch's rows.
-const MOST_BYTES: usize = 4 << 20;
+/// Bytes of a batch's rows; as JSON values they take several times as much, and about five batches are on their way.
+const MOST_BYTES: usize = 1 << 20;
 const BATCH_TIME: Duration = Duration::from_secs(1);
 /// How often writes are made durable and written down.
 const CHECKPOINT: Duration = Duration::from_secs(1);
-/// Ids remembered to find duplicates within a file; beyond, later rows replace earlier ones.
-const MOST_IDS: usize = 8_000_000;
+/// Ids remembered to find duplicates within a file, in some 70 MB; beyond, later rows replace earlier ones.
+const MOST_IDS: usize = 3_600_000;
 
 /// How an attempt ended without an error.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +62,14 @@ pub(crate) enum IngestError {
 }
 
 impl IngestError {
+    /// Whether a part was away or at its limit, which is not the file's fault.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Read(ReadError::Unreadable(_)) => false,
+            Self::Read(ReadError::Catalog(error)) | Self::Catalog(error) => error.is_transient(),
+        }
+    }
+
     /// Whether trying again cannot help.
     pub(crate) fn is_permanent(&self) -> bool {
         let error = match self {
@@ -274,7 +282,6 @@ async fn encode_stage(
 impl Progress<'_> {
     /// The last stage: hands a window to the index and counts it; nothing is durable before [`Progress::save`].
     async fn write(&mut self, mut window: Window) -> CatalogResult<()> {
-        let begun = Instant::now();
         let written = self.core.write(&mut window.batch, Lane::Bulk).await?;
         for index in written {
             if !self.indexes.contains(&index) {
@@ -301,7 +308,9 @@ impl Progress<'_> {
         self.position = window.position;
         self.show();
         metrics::counter!("processed_rows_total").increment(rows);
-        let each = begun.elapsed().as_secs_f64() / rows.max(1) as f64;
+        // The stages overlap: what a row costs is the time between two windows, shared.
+        let each = self.last_window.elapsed().as_secs_f64() / rows.max(1) as f64;
+        self.last_window = Instant::now();
         metrics::histogram!("row_processing_time_seconds")
             .record_many(each, usize::try_from(rows).unwrap_or(0));
         Ok(())

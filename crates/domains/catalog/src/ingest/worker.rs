@@ -22,6 +22,8 @@ use crate::{Catalog, CatalogError, CatalogResult};
 const LEASE: Duration = Duration::from_secs(60);
 const WAIT: Duration = Duration::from_secs(5);
 const LONGEST_DELAY: Duration = Duration::from_secs(600);
+/// So many times more attempts are made while a part is away, which is not the file's fault.
+const PATIENCE: u32 = 10;
 /// Attempts of one file that may end without a word, one after the other, before it is taken for their cause.
 const MOST_CRASHES: i32 = 100;
 
@@ -238,7 +240,8 @@ impl Core {
         let reason = error.to_string();
         let row = self.release_file(row, Some(&reason)).await?.unwrap_or_else(|| row.clone());
         let failures = u32::try_from(row.failures).unwrap_or(0);
-        if error.is_permanent() || failures >= self.options.max_attempts {
+        let patience = if error.is_transient() { PATIENCE } else { 1 };
+        if error.is_permanent() || failures >= self.options.max_attempts.saturating_mul(patience) {
             return self.give_up(delivery, &row, handle, reason).await;
         }
         let delay = self.options.retry_delay * 2u32.saturating_pow(failures.saturating_sub(1).min(16));

@@ -26,6 +26,7 @@ impl MigrationTrait for Step {
             .col(ColumnDef::new("building_revision").big_integer())
             .col(ColumnDef::new("building_model").text())
             .col(ColumnDef::new("building_cursor").text())
+            .col(ColumnDef::new("deleting").boolean().not_null())
             .col(ColumnDef::new("created_at").big_integer().not_null())
             .col(ColumnDef::new("updated_at").big_integer().not_null())
             .to_owned();

@@ -102,7 +102,8 @@ impl Sources {
     }
 
     /// Creates or changes a source; answers it and whether it is new. An enabled one with a schedule is first crawled
-    /// at once. What it listed before is kept, so that only what is new or changed is read again.
+    /// at once. What it listed before is kept, so that only what is new or
+    /// changed is read again, unless the URL, the collection or the format changed.
     pub async fn put(&self, new: NewSource) -> CatalogResult<(Source, bool)> {
         let schedule = check(&new)?;
         let core = &self.core;
@@ -117,6 +118,11 @@ impl Sources {
             (None, Schedule::Manual) => None,
             (None, _) => Some(now),
         };
+        // Files of another place, collection or format are other files: they are read from the start.
+        let elsewhere = known.as_ref().is_some_and(|row| {
+            (&row.url, &row.collection, row.format.as_str())
+                != (&new.url, &new.collection, new.format.as_str())
+        });
         let row = entity::Model {
             url: new.url,
             pattern: new.pattern,
@@ -136,6 +142,9 @@ impl Sources {
             entity::Entity::insert(model).exec_without_returning(&txn).await?;
         } else {
             entity::Entity::update(model).exec(&txn).await?;
+        }
+        if elsewhere {
+            crate::ingest::forget_source(&txn, &row.name).await?;
         }
         txn.commit().await?;
         core.crawl_bell.notify_one();
