@@ -50,10 +50,10 @@ fn render(document: &Value) -> String {
          <p class=\"brand\"><a href=\"/\">Catalejo</a></p><nav><a href=\"/openapi.json\">openapi.json</a></nav></header>\
          <main><h1>API</h1>",
     );
-    let _ = write!(html, "<p class=\"tagline\">{}</p>", escape(text(&document["info"]["description"])));
+    let _ = write!(html, "<p class=\"tagline\">{}</p>", prose(text(&document["info"]["description"])));
     for tag in document["tags"].as_array().into_iter().flatten() {
         let name = text(&tag["name"]);
-        let _ = write!(html, "<h2>{}</h2><p>{}</p>", escape(name), escape(text(&tag["description"])));
+        let _ = write!(html, "<h2>{}</h2><p>{}</p>", escape(name), prose(text(&tag["description"])));
         for (path, item) in document["paths"].as_object().into_iter().flatten() {
             for method in METHODS {
                 let operation = &item[method];
@@ -69,7 +69,7 @@ fn render(document: &Value) -> String {
     html.push_str("<div class=\"scroll\"><table><tr><th>code<th>status<th>meaning</tr>");
     for code in Code::ALL {
         let (word, status) = (code.as_str(), code.status().as_u16());
-        let (title, help) = (escape(code.title()), escape(code.help()));
+        let (title, help) = (escape(code.title()), prose(code.help()));
         let _ = write!(
             html,
             "<tr id=\"problem-{word}\"><td><code>{word}</code><td>{status}<td><strong>{title}.</strong> {help}</tr>"
@@ -91,7 +91,7 @@ fn operation_html(path: &str, method: &str, operation: &Value, document: &Value)
         escape(path),
         escape(text(&operation["summary"])),
     );
-    let _ = write!(html, "<p>{}</p>", escape(text(&operation["description"])));
+    let _ = write!(html, "<p>{}</p>", prose(text(&operation["description"])));
     let parameters: Vec<_> = operation["parameters"].as_array().into_iter().flatten().collect();
     if !parameters.is_empty() {
         html.push_str("<div class=\"scroll\"><table><tr><th>parameter<th>in<th>type<th>meaning</tr>");
@@ -102,7 +102,7 @@ fn operation_html(path: &str, method: &str, operation: &Value, document: &Value)
                 escape(text(&parameter["name"])),
                 escape(text(&parameter["in"])),
                 escape(&kind(&parameter["schema"])),
-                escape(text(&parameter["description"])),
+                prose(text(&parameter["description"])),
             );
         }
         html.push_str("</table></div>");
@@ -112,7 +112,7 @@ fn operation_html(path: &str, method: &str, operation: &Value, document: &Value)
         html.push_str(&fields(&content["schema"], document));
     }
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-        let description = escape(text(&response["description"]));
+        let description = prose(text(&response["description"]));
         let _ = write!(html, "<p><strong>{}</strong> {description}</p>", escape(status));
         for content in response["content"].as_object().into_iter().flatten().map(|(_, content)| content) {
             html.push_str(&fields(&content["schema"], document));
@@ -138,7 +138,7 @@ fn fields(schema: &Value, document: &Value) -> String {
             "<tr><td><code>{}</code><td>{}{star}<td>{}</tr>",
             escape(name),
             escape(&kind(property)),
-            escape(text(&property["description"])),
+            prose(text(&property["description"])),
         );
     }
     html.push_str("</table></div>");
@@ -173,6 +173,13 @@ fn kind(schema: &Value) -> String {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
+}
+
+/// A sentence whose `words in backticks` are code.
+fn prose(text: &str) -> String {
+    let parts = escape(text);
+    let parts = parts.split('`').enumerate();
+    parts.map(|(n, part)| if n % 2 == 1 { format!("<code>{part}</code>") } else { part.to_owned() }).collect()
 }
 
 fn escape(text: &str) -> String {
