@@ -150,3 +150,35 @@ async fn urls_are_fetched_only_from_where_they_may() {
     assert!(run.error.unwrap().contains("no public address"));
     house.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cancelled_import_goes_on_when_it_is_retried() {
+    let data = folder();
+    let house = House::open(data.path()).await.ingest();
+    house.catalog.collections().put(points()).await.unwrap();
+    let rows = 30_000;
+    let mut text = "id,name,vector\n".to_owned();
+    for n in 0..rows {
+        text.push_str(&format!("p{n},Point {n},\"[1,{n},2,3]\"\n"));
+    }
+    let path = write(data.path(), "in/points.csv", text);
+    let run = house.catalog.imports().file("points", &path, Format::Auto).await.unwrap();
+    let mut events = Box::pin(house.catalog.runs().watch(&run).await.unwrap());
+    while let Some(catalejo_runs::RunEvent::Update(run)) = futures::StreamExt::next(&mut events).await {
+        if run.counts.get("read") > 0 {
+            house.catalog.runs().cancel(&run.id).await.unwrap();
+            break;
+        }
+    }
+    let cancelled = house.finished(&run).await;
+    assert_eq!(cancelled.state, RunState::Cancelled);
+    let read = cancelled.counts.get("read");
+    assert!(read > 0 && read < rows, "{cancelled:?}");
+    assert_eq!(house.items("points").await, read, "what was counted is there");
+
+    house.catalog.retry(&run).await.unwrap();
+    let done = house.finished(&run).await;
+    assert_eq!((done.state, done.counts.get("new"), done.attempts), (RunState::Succeeded, rows, 2));
+    assert_eq!(house.items("points").await, rows);
+    house.close().await;
+}

@@ -144,14 +144,24 @@ impl RunHandle {
 
 /// Writes progress and looks for a request to cancel until the handle goes away.
 async fn tick(runs: Runs, shared: Arc<Shared>, stop: CancellationToken) {
+    let id = shared.snapshot().id;
+    let mut events = runs.inner.events.subscribe();
+    let mut ticks = tokio::time::interval(TICK);
+    ticks.tick().await;
     let mut silent = 0;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(TICK) => {}
+            event = events.recv() => {
+                // A request made in this process is heard at once.
+                if matches!(event, Ok(RunEvent::Update(run)) if run.id == id && run.cancel_requested) {
+                    shared.cancelled.cancel();
+                }
+                continue;
+            }
+            _ = ticks.tick() => {}
         }
         silent += 1;
-        let id = shared.snapshot().id;
         match runs.row(&id).await {
             Ok(row) if row.cancel_requested => shared.cancelled.cancel(),
             Ok(_) => {}

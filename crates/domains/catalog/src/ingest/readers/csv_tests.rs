@@ -123,3 +123,42 @@ fn headers_that_make_a_file_unreadable() {
     assert_eq!(read(""), []);
     assert_eq!(read("id,a\n"), []);
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_a_writer_wrote_is_read(
+        rows in proptest::collection::vec(proptest::collection::vec("[a-z ,\"\n\r'é😀]{0,12}", 3), 0..12),
+        piece in 1_usize..40,
+        always in proptest::bool::ANY,
+    ) {
+        let style = if always { ::csv::QuoteStyle::Always } else { ::csv::QuoteStyle::Necessary };
+        let mut writer = ::csv::WriterBuilder::new().quote_style(style).from_writer(Vec::new());
+        writer.write_record(["id", "a", "b"]).unwrap();
+        for row in &rows {
+            writer.write_record(row).unwrap();
+        }
+        let file = writer.into_inner().unwrap();
+        let read: Vec<Vec<String>> = read_in_pieces(&file, piece)
+            .unwrap()
+            .into_iter()
+            .map(|row| {
+                let item = row.content.unwrap();
+                ["id", "a", "b"].map(|name| item.get(name).and_then(Json::as_str).unwrap_or("").to_owned()).to_vec()
+            })
+            .collect();
+        proptest::prop_assert_eq!(read, rows);
+    }
+
+    #[test]
+    fn no_bytes_stop_the_reader(file in proptest::collection::vec(proptest::sample::select(b"id,a\n\r\"x\0\xff".to_vec()), 0..300), piece in 1_usize..40) {
+        let mut whole = b"id,a\n".to_vec();
+        whole.extend(&file);
+        let rows = read_in_pieces(&whole, piece).unwrap();
+        proptest::prop_assert_eq!(&rows, &read_in_pieces(&whole, usize::MAX).unwrap());
+        // A good row after anything is still read.
+        whole.extend(b"\nlast,row\n");
+        let rows = read_in_pieces(&whole, piece).unwrap();
+        let last = rows.last().unwrap().content.as_ref();
+        proptest::prop_assert!(last.is_ok_and(|item| item["id"] == "last"), "{:?}", rows);
+    }
+}
