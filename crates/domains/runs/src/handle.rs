@@ -7,7 +7,7 @@ use sea_orm::{ActiveValue::Set, EntityTrait};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::entity::log;
-use crate::service::{instant, now_ms, to_i64};
+use crate::service::{instant, now_ms, put_back, to_i64};
 use crate::{LogLevel, LogLine, Run, RunEvent, RunResult, RunState, Runs};
 
 /// How often progress is written and a request to cancel is looked for.
@@ -132,10 +132,13 @@ impl RunHandle {
                     return;
                 }
                 copy_progress(&mine, row);
-                row.state = state.as_str().to_owned();
                 row.error = error;
+                if state == RunState::Queued {
+                    return put_back(row);
+                }
+                row.state = state.as_str().to_owned();
                 row.updated_at = now_ms();
-                row.finished_at = state.is_final().then_some(row.updated_at);
+                row.finished_at = Some(row.updated_at);
                 row.owner = None;
             })
             .await

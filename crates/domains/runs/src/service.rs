@@ -187,9 +187,7 @@ impl Runs {
                 .change(&row.id, |row| {
                     // Somebody who came to life meanwhile keeps the run.
                     if row.state == RunState::Running.as_str() && row.updated_at == seen {
-                        row.state = RunState::Queued.as_str().to_owned();
-                        row.owner = None;
-                        row.updated_at = now_ms();
+                        put_back(row);
                     }
                 })
                 .await?;
@@ -305,6 +303,16 @@ fn queued_row(new: NewRun) -> run::Model {
         params: new.params.to_string(),
         owner: None,
     }
+}
+
+/// Waits for a worker again, unless somebody asked the run to stop.
+pub(crate) fn put_back(row: &mut run::Model) {
+    let now = now_ms();
+    let state = if row.cancel_requested { RunState::Cancelled } else { RunState::Queued };
+    row.state = state.as_str().to_owned();
+    row.finished_at = state.is_final().then_some(now);
+    row.owner = None;
+    row.updated_at = now;
 }
 
 pub(crate) fn to_run(row: run::Model) -> RunResult<Run> {

@@ -110,6 +110,27 @@ async fn what_a_dead_process_left_is_taken_up_again() {
 }
 
 #[tokio::test]
+async fn what_was_to_be_cancelled_does_not_come_back() {
+    let data = tempfile::tempdir().unwrap();
+    let first = runs(data.path()).await;
+    let dead = first.create(ingest("a.csv")).await.unwrap();
+    let released = first.create(ingest("b.csv")).await.unwrap();
+    let _dead = first.claim(&dead.id).await.unwrap().unwrap();
+    let handle = first.claim(&released.id).await.unwrap().unwrap();
+    let second = runs(data.path()).await;
+    for run in [&dead, &released] {
+        second.cancel(&run.id).await.unwrap();
+    }
+    handle.release(None).await.unwrap();
+    second.recover(Duration::ZERO).await.unwrap();
+    for run in [&dead, &released] {
+        let run = second.get(&run.id).await.unwrap();
+        assert_eq!(run.state, RunState::Cancelled, "{run:?}");
+        assert!(run.finished_at.is_some());
+    }
+}
+
+#[tokio::test]
 async fn only_what_failed_or_was_cancelled_is_retried() {
     let data = tempfile::tempdir().unwrap();
     let runs = runs(data.path()).await;
