@@ -112,6 +112,9 @@ fn operation_html(path: &str, method: &str, operation: &Value, document: &Value)
         html.push_str(&fields(&content["schema"], document));
     }
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+        if status == "default" {
+            continue;
+        }
         let description = prose(text(&response["description"]));
         let _ = write!(html, "<p><strong>{}</strong> {description}</p>", escape(status));
         for content in response["content"].as_object().into_iter().flatten().map(|(_, content)| content) {

@@ -10,6 +10,7 @@ mod docs;
 mod extract;
 mod frame;
 mod guard;
+mod openapi;
 mod ops;
 mod page;
 mod problem;
@@ -110,7 +111,7 @@ fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
     let (hurried, mut document) = hurried.split_for_parts();
     let (unhurried, more) = unhurried.split_for_parts();
     document.merge(more);
-    document.info.version = env!("CARGO_PKG_VERSION").into();
+    openapi::complete(&mut document);
     (hurried, unhurried, document)
 }
 

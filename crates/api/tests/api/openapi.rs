@@ -18,6 +18,7 @@ async fn every_operation_is_explained_and_every_reference_resolves() {
             for key in ["summary", "description", "tags"] {
                 assert!(!operation[key].is_null(), "{method} {path} has no {key}");
             }
+            assert!(operation["security"].is_array() && operation["responses"]["default"].is_object());
         }
     }
     check(&document, &document);
