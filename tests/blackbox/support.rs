@@ -72,10 +72,10 @@ impl Server {
             if let Some(status) = child.try_wait().unwrap() {
                 panic!("ended with {status}:\n{}", std::fs::read_to_string(&log).unwrap());
             }
-            if let Some(base) = address_of(data, child.id()) {
-                if get(&format!("{base}/readyz")).is_ok_and(|(status, _)| status == 200) {
-                    return Self { child, base, log };
-                }
+            if let Some(base) = address_of(data, child.id())
+                && get(&format!("{base}/readyz")).is_ok_and(|(status, _)| status == 200)
+            {
+                return Self { child, base, log };
             }
             assert!(Instant::now() < end, "not ready in time:\n{}", std::fs::read_to_string(&log).unwrap());
             std::thread::sleep(Duration::from_millis(10));
@@ -143,15 +143,6 @@ impl Server {
             );
             std::thread::sleep(Duration::from_millis(20));
         }
-    }
-
-    /// Waits until a run has ended; the run.
-    pub fn finished(&self, run: &str) -> Value {
-        self.wait_for("the run's end", |s| {
-            let run = s.try_get(&format!("/v1/runs/{run}"))?;
-            let ended = !matches!(run["state"].as_str(), Some("queued" | "running"));
-            ended.then_some(run)
-        })
     }
 }
 
