@@ -2,10 +2,9 @@
 
 use std::time::Instant;
 
-use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalejo_catalog::CatalogError;
 use catalejo_port::ErrorKind;
@@ -47,7 +46,7 @@ pub async fn create(State(desk): State<Desk>, body: Bytes) -> Result<Response> {
         false => "request_duration_seconds_without_cache",
     };
     metrics::histogram!(histogram, "method" => "POST", "endpoint" => "/ask").record(started.elapsed());
-    Ok(Json(answer.results).into_response())
+    Ok(([(header::CONTENT_TYPE, "application/json")], answer.json).into_response())
 }
 
 fn refuse(failure: CatalogError) -> Result<Response> {

@@ -282,6 +282,11 @@ impl Index for EmbeddedIndex {
         self.read(move || Ok(info(&home.name, &home, aliases, offset))).await
     }
 
+    async fn version(&self, name: &str) -> PortResult<u64> {
+        let (home, offset) = self.resolve(name)?;
+        Ok(home.view.load().version + offset)
+    }
+
     async fn upsert(&self, name: &str, documents: Vec<Document>) -> PortResult<()> {
         let (home, _) = self.resolve(name)?;
         self.write(home, move |writer, home| writer.upsert(home, &documents)).await

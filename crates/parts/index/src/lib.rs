@@ -34,7 +34,8 @@ pub use types::{
 ///   Batches that would not fit the backend's write buffer wait; memory stays bounded.
 /// - **Flush** returns when all earlier calls are durable and visible to every search that starts afterwards.
 ///   Flushes that come close together share one commit. It answers the index's version, which each commit that
-///   changed something raises; the version seen through an alias never falls, not even when the alias is moved.
+///   changed something raises. The version seen through an alias never falls, and rises when the alias moves to
+///   other documents: alias and version together name one state of the documents.
 /// - **Search** applies the filter and the excluded ids inside: when `k` items match, `k` are found (approximate
 ///   vector search may miss near neighbours, never the count). `exact` gives the true neighbours.
 /// - **Fusion** of text and vector is reciprocal rank fusion with constant 60.
@@ -61,6 +62,9 @@ pub trait Index: Debug + Send + Sync {
 
     /// One index, by its name or an alias.
     async fn info(&self, name: &str) -> PortResult<IndexInfo>;
+
+    /// The version of an index, by its name or an alias, as `info` gives it; cheap enough for every request.
+    async fn version(&self, name: &str) -> PortResult<u64>;
 
     /// Adds or replaces documents by id. Of equal ids in one batch the last wins.
     async fn upsert(&self, name: &str, documents: Vec<Document>) -> PortResult<()>;

@@ -54,6 +54,10 @@ impl Index for Metered {
         observe("index", "info", self.inner.info(name)).await
     }
 
+    async fn version(&self, name: &str) -> PortResult<u64> {
+        observe("index", "version", self.inner.version(name)).await
+    }
+
     async fn upsert(&self, name: &str, documents: Vec<Document>) -> PortResult<()> {
         count_documents("upsert", documents.len());
         observe("index", "upsert", self.inner.upsert(name, documents)).await

@@ -121,7 +121,7 @@ impl Items {
             }
         }
         report.refused.sort_by_key(|refused| refused.position);
-        report.version = core.parts.index.info(collection).await?.version;
+        report.version = core.parts.index.version(collection).await?;
         Ok(report)
     }
 

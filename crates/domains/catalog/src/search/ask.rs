@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
@@ -7,12 +8,11 @@ use super::{Mode, SearchRequest, Searcher, cached};
 use crate::{CatalogError, CatalogResult};
 
 /// The ten songs that mean a question, as the first service of this kind answered.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskAnswer {
-    /// Nearest first.
-    pub results: Vec<AskHit>,
+    /// A JSON list of [`AskHit`], nearest first, as the cache keeps it.
+    pub json: Bytes,
     /// Whether the cache had it.
-    #[serde(skip)]
     pub cached: bool,
 }
 
@@ -34,10 +34,9 @@ impl Searcher {
             return Err(CatalogError::request("question", "it is empty"));
         }
         let core = &self.core;
-        let live = core.live(collection).await?;
-        let key = core.key("ask", &live, &question).await?;
+        let key = core.key("ask", collection, &question).await?;
         let work = {
-            let core = core.clone();
+            let (core, collection) = (core.clone(), collection.to_owned());
             let mut request = SearchRequest {
                 query: Some(question.to_owned()),
                 mode: Mode::Vector,
@@ -46,6 +45,7 @@ impl Searcher {
                 ..SearchRequest::default()
             };
             async move {
+                let live = core.live(&collection).await?;
                 let begun = Instant::now();
                 let (vector, _) = core.query_vector(&live, &request).await?;
                 metrics::histogram!("embedding_processing_seconds", "method" => "POST", "endpoint" => "/ask")
@@ -56,8 +56,8 @@ impl Searcher {
                 Ok((hits, true))
             }
         };
-        let (results, cached) = cached::cached(core, key, work).await?;
-        Ok(AskAnswer { results, cached })
+        let (json, cached) = cached::json(core, key, work).await?;
+        Ok(AskAnswer { json, cached })
     }
 }
 

@@ -3,6 +3,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use catalejo_port::PortError;
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
 use serde::Serialize;
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::catalog::Core;
 use crate::{CatalogError, CatalogResult};
 
-type Flight = Shared<BoxFuture<'static, Result<(Bytes, bool), Arc<CatalogError>>>>;
+type Flight = Shared<BoxFuture<'static, Result<Bytes, Arc<CatalogError>>>>;
 
 /// Questions that are being answered just now: whoever asks the same joins instead of doing it again.
 #[derive(Default)]
@@ -44,15 +45,41 @@ where
     T: Serialize + DeserializeOwned + Send + 'static,
     F: Future<Output = CatalogResult<(T, bool)>> + Send + 'static,
 {
-    match core.parts.cache.get(&key).await {
-        Ok(Some(bytes)) => {
-            if let Ok(value) = serde_json::from_slice(&bytes) {
-                return Ok((value, true));
-            }
-        }
-        Ok(None) => {}
-        Err(error) => tracing::warn!(%error, "the cache failed; answering without it"),
+    if let Some(bytes) = kept(core, &key).await
+        && let Ok(value) = serde_json::from_slice(&bytes)
+    {
+        return Ok((value, true));
     }
+    let bytes = fresh(core, key, work).await?;
+    let value = serde_json::from_slice(&bytes)
+        .map_err(|error| PortError::internal("cannot read JSON").with_source(error))?;
+    Ok((value, false))
+}
+
+/// [`cached`] for an answer that is passed on as JSON: the cache's bytes, untouched.
+pub(crate) async fn json<T, F>(core: &Arc<Core>, key: String, work: F) -> CatalogResult<(Bytes, bool)>
+where
+    T: Serialize + Send + 'static,
+    F: Future<Output = CatalogResult<(T, bool)>> + Send + 'static,
+{
+    match kept(core, &key).await {
+        Some(bytes) => Ok((bytes, true)),
+        None => Ok((fresh(core, key, work).await?, false)),
+    }
+}
+
+async fn kept(core: &Core, key: &str) -> Option<Bytes> {
+    core.parts.cache.get(key).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "the cache failed; answering without it");
+        None
+    })
+}
+
+async fn fresh<T, F>(core: &Arc<Core>, key: String, work: F) -> CatalogResult<Bytes>
+where
+    T: Serialize + Send + 'static,
+    F: Future<Output = CatalogResult<(T, bool)>> + Send + 'static,
+{
     let flight = core.flights.join(&key, || {
         let landing = Landing(core.clone(), key.clone());
         let core = core.clone();
@@ -61,22 +88,19 @@ where
             let _landing = landing;
             let (value, keep) = work.await.map_err(Arc::new)?;
             let bytes = Bytes::from(serde_json::to_vec(&value).map_err(|error| {
-                Arc::new(catalejo_port::PortError::internal("cannot write JSON").with_source(error).into())
+                Arc::new(PortError::internal("cannot write JSON").with_source(error).into())
             })?);
             if keep
                 && let Err(error) = core.parts.cache.set(&key, bytes.clone(), core.options.cache_ttl).await
             {
                 tracing::warn!(%error, "the cache failed; the answer is not kept");
             }
-            Ok((bytes, keep))
+            Ok(bytes)
         }
         .boxed()
         .shared()
     });
-    let (bytes, _) = flight.await.map_err(again)?;
-    let value = serde_json::from_slice(&bytes)
-        .map_err(|error| catalejo_port::PortError::internal("cannot read JSON").with_source(error))?;
-    Ok((value, false))
+    flight.await.map_err(again)
 }
 
 /// The error of a flight for one of those on it.

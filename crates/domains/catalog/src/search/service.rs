@@ -24,11 +24,11 @@ impl Searcher {
         let begun = Instant::now();
         request.check()?;
         let core = &self.core;
-        let live = core.live(collection).await?;
-        let key = core.key("search", &live, &request).await?;
+        let key = core.key("search", collection, &request).await?;
         let work = {
-            let core = core.clone();
+            let (core, collection) = (core.clone(), collection.to_owned());
             async move {
+                let live = core.live(&collection).await?;
                 let answer = core.search(&live, &request).await?;
                 let keep = answer.degraded.is_none();
                 Ok((answer, keep))
@@ -42,19 +42,25 @@ impl Searcher {
 }
 
 impl Core {
-    /// The cache key of a request on a collection as it stands: any length, any script.
+    /// The cache key of a request on a collection as it stands: any length, any script. The version alone tells its
+    /// states apart, also those of collections of one name, deleted and created anew.
     pub(crate) async fn key<T: serde::Serialize>(
         &self,
         kind: &str,
-        live: &Live,
+        collection: &str,
         request: &T,
     ) -> CatalogResult<String> {
-        let name = &live.row.name;
-        let info = self.parts.index.info(name).await?;
+        let version = match self.parts.index.version(collection).await {
+            Ok(version) => version,
+            Err(error) => {
+                // where there is no such collection, that is the better answer
+                self.live_now(collection).await?;
+                return Err(error.into());
+            }
+        };
         let request = crate::collections::to_json(request)?;
         let digest = blake3::hash(request.as_bytes()).to_hex();
-        // The index behind the name tells two collections of one name, deleted and created anew, apart.
-        Ok(format!("{kind}:{name}:{}:{}:{}:{digest}", info.name, live.row.created_at, info.version))
+        Ok(format!("{kind}:{collection}:{version}:{digest}"))
     }
 
     pub(crate) async fn search(&self, live: &Live, request: &SearchRequest) -> CatalogResult<SearchAnswer> {

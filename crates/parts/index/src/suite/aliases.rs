@@ -47,7 +47,11 @@ pub async fn the_version_through_an_alias_never_falls(fixture: &dyn Fixture) {
     }
     index.create("songs-2", &schema()).await.unwrap();
     let mut seen = Vec::new();
-    let version = async || index.info("songs").await.unwrap().version;
+    let version = async || {
+        let version = index.version("songs").await.unwrap();
+        assert_eq!(version, index.info("songs").await.unwrap().version);
+        version
+    };
     index.point("songs", NAME).await.unwrap();
     seen.push(version().await);
     index.point("songs", "songs-2").await.unwrap();
@@ -55,6 +59,10 @@ pub async fn the_version_through_an_alias_never_falls(fixture: &dyn Fixture) {
     index.upsert("songs", songs()).await.unwrap();
     seen.push(index.flush("songs").await.unwrap());
     assert_eq!(index.search("songs", &question("love")).await.unwrap().version, version().await);
+    index.point("songs", NAME).await.unwrap();
+    seen.push(version().await);
+    index.unpoint("songs").await.unwrap();
+    assert_eq!(index.version("songs").await.unwrap_err().kind(), ErrorKind::NotFound);
     index.point("songs", NAME).await.unwrap();
     seen.push(version().await);
     index.unpoint("songs").await.unwrap();
