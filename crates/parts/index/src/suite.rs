@@ -75,6 +75,8 @@ macro_rules! index_suite {
             chosen_fields_only_are_searched
             text_is_never_a_query_language
             highlights_are_marked_and_escaped
+            highlights_are_what_was_asked
+            frequent_words_are_taken_as_spelt_right
             facets_count_all_that_match
             wrong_facets_are_refused
             listing_without_a_question_is_by_id

@@ -1,12 +1,13 @@
 //! Passages around the words that matched.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use serde_json::{Map, Value as Json};
 use tantivy::tokenizer::TextAnalyzer;
 
 use super::text::{analyzer, words};
+use super::words::{Likeness, Matched};
 
 /// Bytes of a value shown whole.
 const WHOLE: usize = 240;
@@ -18,32 +19,59 @@ const AROUND: usize = 70;
 const MAX_PASSAGES: usize = 3;
 
 /// For each of the fields that holds a matching term, its passages: matches between `<mark>` and `</mark>`, the rest
-/// escaped for HTML.
+/// escaped for HTML. Of each word asked for, only those most like it are marked: where it stands itself, nothing else.
 pub(super) fn highlights(
     source: &Map<String, Json>,
     fields: &[&str],
-    terms: &HashSet<String>,
+    matched: &Matched,
 ) -> BTreeMap<String, Vec<String>> {
     let mut analyzer = analyzer();
+    let values = fields.iter().filter_map(|&field| Some((field, texts(source.get(field)?))));
+    let values: Vec<(&str, Vec<&str>)> = values.collect();
+    let terms =
+        most_alike(&mut analyzer, values.iter().flat_map(|(_, texts)| texts.iter().copied()), matched);
     let mut found = BTreeMap::new();
-    for &field in fields {
-        let Some(value) = source.get(field) else { continue };
+    for (field, texts) in values {
         let mut passages = Vec::new();
-        match value {
-            Json::String(text) => add_passages(&mut analyzer, text, terms, &mut passages),
-            Json::Array(values) => {
-                for text in values.iter().filter_map(Json::as_str) {
-                    add_passages(&mut analyzer, text, terms, &mut passages);
-                }
-            }
-            _ => {}
+        for text in texts {
+            add_passages(&mut analyzer, text, &terms, &mut passages);
         }
-        passages.truncate(MAX_PASSAGES);
         if !passages.is_empty() {
             found.insert(field.to_owned(), passages);
         }
     }
     found
+}
+
+fn texts(value: &Json) -> Vec<&str> {
+    match value {
+        Json::String(text) => vec![text],
+        Json::Array(values) => values.iter().filter_map(Json::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The terms to mark in a document.
+fn most_alike<'a>(
+    analyzer: &mut TextAnalyzer,
+    texts: impl Iterator<Item = &'a str>,
+    matched: &Matched,
+) -> HashSet<String> {
+    let mut best: Vec<Option<Likeness>> = vec![None; matched.len()];
+    for text in texts {
+        words(analyzer, text, |token| {
+            for (best, terms) in best.iter_mut().zip(matched) {
+                if let Some(&likeness) = terms.get(&token.text) {
+                    *best = Some(best.map_or(likeness, |best| best.min(likeness)));
+                }
+            }
+        });
+    }
+    let of_word = |(best, terms): (Option<Likeness>, &HashMap<String, Likeness>)| {
+        let best_terms = terms.iter().filter(|(_, likeness)| Some(**likeness) == best);
+        best_terms.map(|(term, _)| term.clone()).collect::<Vec<_>>()
+    };
+    best.into_iter().zip(matched).flat_map(of_word).collect()
 }
 
 fn add_passages(

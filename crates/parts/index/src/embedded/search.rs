@@ -1,7 +1,5 @@
 //! Answers a search over one view: by words, by vector, by both, or everything that passes, by id.
 
-use std::collections::HashSet;
-
 use catalejo_port::{PortError, PortResult};
 use catalejo_vectors::{SearchParams, search as nearest};
 use roaring::RoaringTreemap;
@@ -19,7 +17,7 @@ use super::fusion::{self, Found, Ranking, fuse, settle_ties};
 use super::highlight::highlights;
 use super::passing::PassingCache;
 use super::view::View;
-use super::words::{Plan, plan};
+use super::words::{Matched, Plan, plan};
 use crate::{Answer, Hit, Schema, Search, TextQuery, Total};
 
 /// Hits that may be paged through.
@@ -46,7 +44,7 @@ struct Matches {
     hits: Vec<Found>,
     total: u64,
     tallies: Option<Vec<Tally>>,
-    terms: HashSet<String>,
+    matched: Matched,
 }
 
 impl Searching<'_> {
@@ -62,7 +60,7 @@ impl Searching<'_> {
         };
         let page = self.search.offset.min(found.hits.len())..self.end().min(found.hits.len());
         let marked = self.marked_fields(text);
-        let hits = found.hits[page].iter().map(|hit| self.hit(hit, &marked, &found.terms));
+        let hits = found.hits[page].iter().map(|hit| self.hit(hit, &marked, &found.matched));
         let hits = hits.collect::<PortResult<_>>()?;
         let tallies = found.tallies.unwrap_or_default().into_iter();
         let requests = self.search.facets.iter();
@@ -122,7 +120,7 @@ impl Searching<'_> {
         let (top, total, tallies) = self.run(&self.allowed(), &collectors)?;
         let hits =
             top.into_iter().map(|(_, at)| Found { at, score: 0.0, vector: None, text: None }).collect();
-        Ok(Matches { hits, total: total as u64, tallies, terms: HashSet::new() })
+        Ok(Matches { hits, total: total as u64, tallies, matched: Matched::new() })
     }
 
     fn run<C: Collector>(&self, query: &dyn Query, collector: &C) -> PortResult<C::Fruit> {
@@ -190,12 +188,17 @@ impl Searching<'_> {
 
     fn by_words(&self, text: &TextQuery) -> PortResult<Matches> {
         let facets = self.facets()?;
-        let Some(Plan { query, terms }) = self.plan(text)? else {
+        let Some(Plan { query, matched }) = self.plan(text)? else {
             let tallies = self.search.facets.iter().map(|_| Tally::default()).collect();
-            return Ok(Matches { hits: Vec::new(), total: 0, tallies: Some(tallies), terms: HashSet::new() });
+            return Ok(Matches {
+                hits: Vec::new(),
+                total: 0,
+                tallies: Some(tallies),
+                matched: Matched::new(),
+            });
         };
         let (list, (total, tallies)) = self.words(&*query, self.end(), (Count, facets))?;
-        Ok(Matches { hits: fusion::by_text(&list), total: total as u64, tallies, terms })
+        Ok(Matches { hits: fusion::by_text(&list), total: total as u64, tallies, matched })
     }
 
     /// The nearest documents, to a depth; ties by id.
@@ -259,26 +262,27 @@ impl Searching<'_> {
     fn by_vector(&self, vector: &[f32]) -> PortResult<Matches> {
         let (total, tallies) = self.counted()?;
         let hits = fusion::by_vector(&self.neighbours(vector, self.end())?);
-        Ok(Matches { hits, total, tallies, terms: HashSet::new() })
+        Ok(Matches { hits, total, tallies, matched: Matched::new() })
     }
 
     fn by_both(&self, text: &TextQuery, vector: &[f32]) -> PortResult<Matches> {
         let depth = DEPTHS.into_iter().find(|&depth| depth >= self.end()).unwrap_or(MAX_DEPTH);
         let (total, tallies) = self.counted()?;
         let near = self.neighbours(vector, depth)?;
-        let (worded, terms) = match self.plan(text)? {
-            Some(Plan { query, terms }) => (self.words(&*query, depth, None::<Count>)?.0, terms),
+        let (worded, matched) = match self.plan(text)? {
+            Some(Plan { query, matched }) => (self.words(&*query, depth, None::<Count>)?.0, matched),
             None => Default::default(),
         };
         let mut hits = fuse(&near, &worded);
         settle_ties(self.view, &mut hits, self.search.offset..self.end(), |hit| (hit.at, hit.score))?;
-        Ok(Matches { hits, total, tallies, terms })
+        Ok(Matches { hits, total, tallies, matched })
     }
 
-    fn hit(&self, found: &Found, marked: &[&str], terms: &HashSet<String>) -> PortResult<Hit> {
+    fn hit(&self, found: &Found, marked: &[&str], matched: &Matched) -> PortResult<Hit> {
         let Found { at, score, vector, text } = *found;
         let source = self.view.source(at)?;
-        let highlights = if text.is_some() { highlights(&source, marked, terms) } else { Default::default() };
+        let highlights =
+            if text.is_some() { highlights(&source, marked, matched) } else { Default::default() };
         Ok(Hit { id: self.view.id(at)?, score, source, vector, text, highlights })
     }
 }

@@ -1,6 +1,6 @@
 //! From what a person typed to tantivy's query: each word as it is, with typing mistakes, the last also as a beginning.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use catalejo_port::PortResult;
 use tantivy::Term;
@@ -17,7 +17,7 @@ use super::view::View;
 const MAX_WORDS: usize = 32;
 
 /// Terms a word may stand for in one field.
-const MAX_VARIANTS: usize = 24;
+const MAX_VARIANTS: usize = 16;
 
 /// Terms looked at for them in one segment: bounds the work on short beginnings.
 const MAX_CANDIDATES: usize = 2_000;
@@ -25,6 +25,14 @@ const MAX_CANDIDATES: usize = 2_000;
 /// Letters of a word from which one mistake is tolerated, and two.
 const ONE_MISTAKE: usize = 4;
 const TWO_MISTAKES: usize = 8;
+
+/// Documents from which a word is spelt right as it is: only a rarer one is looked for with mistakes, which takes a
+/// walk through the whole dictionary.
+const RARE: u64 = 20;
+
+/// A word in more than this part of the documents says little about any; among few documents every word would.
+const COMMON_PART: u64 = 4;
+const COMMON_FROM: u64 = 100;
 
 /// What a match is worth beside the word itself.
 const PREFIX: f32 = 0.3;
@@ -36,11 +44,22 @@ const BM25_MOST: f32 = 2.2;
 /// How much a word found in further fields adds.
 const FURTHER_FIELDS: f32 = 0.2;
 
+/// How a term that matched is like the word asked for, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Likeness {
+    Exact,
+    Beginning,
+    Mistaken,
+}
+
+/// The terms that matched, for each word asked for.
+pub(super) type Matched = Vec<HashMap<String, Likeness>>;
+
 /// A question, ready to be asked.
 pub(super) struct Plan {
     pub query: Box<dyn Query>,
-    /// All terms that match, for highlights.
-    pub terms: HashSet<String>,
+    /// For highlights: without the common words, unless there are no others.
+    pub matched: Matched,
 }
 
 /// A term that a word stands for.
@@ -60,19 +79,39 @@ pub(super) fn plan(view: &View, fields: &[Field], text: &str) -> PortResult<Opti
             typed.push(token.text.clone());
         }
     });
-    let mut terms = HashSet::new();
+    let total = documents(view);
     let mut queries: Vec<Box<dyn Query>> = Vec::new();
+    let (mut telling, mut common) = (Matched::new(), Matched::new());
     for word in &typed {
-        let matcher = Matcher::new(view, word, *word == last)?;
-        let variants = |&field: &Field| Ok((field, matcher.variants(view, field)?));
-        let variants: Vec<_> = fields.iter().map(variants).collect::<PortResult<_>>()?;
-        terms.extend(variants.iter().flat_map(|(_, found)| found.iter().map(|variant| variant.term.clone())));
-        queries.extend(word_query(view, word, &variants));
+        let variants = Lookup::new(view, fields, word).variants(*word == last)?;
+        let terms = variants.iter().flat_map(|(_, found)| found);
+        let terms = terms.map(|variant| (variant.term.clone(), likeness(word, &variant.term))).collect();
+        match is_common(exact(word, &variants).unwrap_or(0), total) {
+            true => common.push(terms),
+            false => telling.push(terms),
+        }
+        queries.extend(word_query(word, &variants, total));
     }
     if queries.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Plan { query: Box::new(BooleanQuery::union(queries)), terms }))
+    let matched = if telling.iter().all(HashMap::is_empty) { common } else { telling };
+    Ok(Some(Plan { query: Box::new(BooleanQuery::union(queries)), matched }))
+}
+
+/// Documents, as tantivy counts them for a term's rarity.
+fn documents(view: &View) -> u64 {
+    view.searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum()
+}
+
+fn is_common(documents: u64, total: u64) -> bool {
+    total >= COMMON_FROM && documents > total / COMMON_PART
+}
+
+/// How many documents hold the word itself, in the field where most do.
+fn exact(word: &str, variants: &[(Field, Vec<Variant>)]) -> Option<u64> {
+    let all = variants.iter().flat_map(|(_, found)| found);
+    all.filter(|variant| variant.term == word).map(|variant| variant.documents).max()
 }
 
 /// The best match of a word in any field, and a little for the others.
@@ -80,17 +119,16 @@ pub(super) fn plan(view: &View, fields: &[Field], text: &str) -> PortResult<Opti
 /// BM25 values rare terms and short fields, and a mistyped word is the rarest of all. So a variant is valued by the
 /// frequency of the word itself, or of its most frequent variant where it does not occur; and where it does, a variant
 /// gets at most a small part of that, however short the field.
-fn word_query(view: &View, word: &str, variants: &[(Field, Vec<Variant>)]) -> Option<Box<dyn Query>> {
-    let all = || variants.iter().flat_map(|(_, found)| found);
-    let total: u64 = view.searcher.segment_readers().iter().map(|segment| u64::from(segment.max_doc())).sum();
-    let exact = all().filter(|variant| variant.term == word).map(|variant| variant.documents).max();
-    let common = rarity(exact.or_else(|| all().map(|variant| variant.documents).max())?, total);
+fn word_query(word: &str, variants: &[(Field, Vec<Variant>)], total: u64) -> Option<Box<dyn Query>> {
+    let exact = exact(word, variants);
+    let mut all = variants.iter().flat_map(|(_, found)| found.iter().map(|variant| variant.documents));
+    let expected = rarity(exact.or_else(|| all.by_ref().max())?, total);
     let mut queries: Vec<Box<dyn Query>> = Vec::new();
     for (field, found) in variants {
         for variant in found {
             let term = Term::from_field_text(*field, &variant.term);
             let query = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
-            let value = variant.worth * common;
+            let value = variant.worth * expected;
             if variant.term == word {
                 queries.push(query);
                 continue;
@@ -108,79 +146,123 @@ fn rarity(documents: u64, total: u64) -> f32 {
     (1.0 + (others + 0.5) / (documents as f32 + 0.5)).ln()
 }
 
-/// What finds the terms that a word stands for. Building an automaton takes as long as many look-ups.
-struct Matcher<'a> {
+/// The search for the terms that a word stands for. What costs more comes only while the word is rare so far.
+struct Lookup<'a> {
+    view: &'a View,
     word: &'a str,
-    /// The word with its mistakes; `None` when it must be right.
-    mistaken: Option<DfaWrapper>,
-    /// The word as a beginning.
-    beginning: Option<DfaWrapper>,
+    /// For each field the terms, with the number of documents they stand in.
+    found: Vec<(Field, HashMap<String, u64>)>,
 }
 
-impl<'a> Matcher<'a> {
-    fn new(view: &View, word: &'a str, last: bool) -> PortResult<Self> {
-        // automata read the term's text only, whatever its field
-        let term = Term::from_field_text(Field::from_field_id(0), word);
-        let letters = word.chars().count();
-        let mistakes = match letters {
-            _ if word.chars().all(char::is_numeric) => 0,
+impl<'a> Lookup<'a> {
+    fn new(view: &'a View, fields: &[Field], word: &'a str) -> Self {
+        Self { view, word, found: fields.iter().map(|&field| (field, HashMap::new())).collect() }
+    }
+
+    /// The terms of each field that the word stands for, the best first; `last` says whether it may be a beginning.
+    fn variants(mut self, last: bool) -> PortResult<Vec<(Field, Vec<Variant>)>> {
+        let letters = self.word.chars().count();
+        self.exact()?;
+        if last && letters > 1 {
+            self.beginning()?;
+        }
+        let tolerated = match letters {
+            _ if self.word.chars().all(char::is_numeric) => 0,
             0..ONE_MISTAKE => 0,
             ONE_MISTAKE..TWO_MISTAKES => 1,
             _ => 2,
         };
-        let build = |query: FuzzyTermQuery| query.automaton().map_err(view.failed());
-        let mistaken = (mistakes > 0).then(|| build(FuzzyTermQuery::new(term.clone(), mistakes, true)));
-        let beginning = (last && letters > 1).then(|| build(FuzzyTermQuery::new_prefix(term, 0, true)));
-        Ok(Self { word, mistaken: mistaken.transpose()?, beginning: beginning.transpose()? })
+        for mistakes in 1..=tolerated {
+            if self.documents() >= RARE {
+                break;
+            }
+            self.mistaken(mistakes)?;
+        }
+        let word = self.word;
+        Ok(self.found.into_iter().map(|(field, found)| (field, best(word, found))).collect())
     }
 
-    /// The terms of a field that the word stands for, the best first.
-    fn variants(&self, view: &View, field: Field) -> PortResult<Vec<Variant>> {
-        let mut found = HashMap::new();
-        match &self.mistaken {
-            Some(automaton) => collect(view, field, automaton, &mut found)?,
-            None => {
-                let documents = view.searcher.doc_freq(&Term::from_field_text(field, self.word));
-                let documents = documents.map_err(view.failed())?;
-                found.extend((documents > 0).then(|| (self.word.to_owned(), documents)));
+    fn documents(&self) -> u64 {
+        self.found.iter().flat_map(|(_, terms)| terms.values()).sum()
+    }
+
+    fn exact(&mut self) -> PortResult<()> {
+        for (field, terms) in &mut self.found {
+            let documents = self.view.searcher.doc_freq(&Term::from_field_text(*field, self.word));
+            let documents = documents.map_err(self.view.failed())?;
+            terms.extend((documents > 0).then(|| (self.word.to_owned(), documents)));
+        }
+        Ok(())
+    }
+
+    fn beginning(&mut self) -> PortResult<()> {
+        let automaton = FuzzyTermQuery::new_prefix(self.term(), 0, true).automaton();
+        self.collect(&automaton.map_err(self.view.failed())?, Some(self.word))
+    }
+
+    /// With two mistakes the first letter must be right: few people mistake it, and the walk is many times shorter.
+    fn mistaken(&mut self, mistakes: u8) -> PortResult<()> {
+        let automaton = FuzzyTermQuery::new(self.term(), mistakes, true).automaton();
+        let first = self.word.char_indices().nth(1).map_or(self.word, |(end, _)| &self.word[..end]);
+        self.collect(&automaton.map_err(self.view.failed())?, (mistakes > 1).then_some(first))
+    }
+
+    /// The word for automata, which read the text only, whatever the field.
+    fn term(&self) -> Term {
+        Term::from_field_text(Field::from_field_id(0), self.word)
+    }
+
+    /// Adds the terms of each field that an automaton accepts, of those with a beginning.
+    fn collect(&mut self, automaton: &DfaWrapper, beginning: Option<&str>) -> PortResult<()> {
+        for (field, terms) in &mut self.found {
+            // a term may be found again: counted once
+            let mut counted: HashMap<String, u64> = HashMap::new();
+            for segment in self.view.searcher.segment_readers() {
+                let dictionary = segment.inverted_index(*field).map_err(self.view.failed())?;
+                let mut stream = dictionary.terms().search(automaton);
+                if let Some(beginning) = beginning {
+                    stream = stream.ge(beginning).lt(after(beginning));
+                }
+                let mut stream = stream.into_stream().map_err(|e| damaged(&self.view.folder, e))?;
+                let mut looked_at = 0;
+                while looked_at < MAX_CANDIDATES && stream.advance() {
+                    looked_at += 1;
+                    let Ok(text) = std::str::from_utf8(stream.key()) else { continue };
+                    *counted.entry(text.to_owned()).or_default() += u64::from(stream.value().doc_freq);
+                }
             }
+            terms.extend(counted);
         }
-        if let Some(automaton) = &self.beginning {
-            collect(view, field, automaton, &mut found)?;
-        }
-        let variant =
-            |(term, documents): (String, u64)| Variant { worth: worth(self.word, &term), term, documents };
-        let mut found: Vec<Variant> = found.into_iter().map(variant).collect();
-        found.sort_by(|a, b| {
-            b.worth.total_cmp(&a.worth).then(b.documents.cmp(&a.documents)).then_with(|| a.term.cmp(&b.term))
-        });
-        found.truncate(MAX_VARIANTS);
-        Ok(found)
+        Ok(())
     }
 }
 
-/// Adds the terms of a field that an automaton accepts, with the number of documents they stand in.
-fn collect(
-    view: &View,
-    field: Field,
-    automaton: &DfaWrapper,
-    found: &mut HashMap<String, u64>,
-) -> PortResult<()> {
-    // a term may match both as a variant and as a beginning: counted once
-    let mut counted: HashMap<String, u64> = HashMap::new();
-    for segment in view.searcher.segment_readers() {
-        let dictionary = segment.inverted_index(field).map_err(view.failed())?;
-        let stream = dictionary.terms().search(automaton).into_stream();
-        let mut stream = stream.map_err(|e| damaged(&view.folder, e))?;
-        let mut looked_at = 0;
-        while looked_at < MAX_CANDIDATES && stream.advance() {
-            looked_at += 1;
-            let Ok(text) = std::str::from_utf8(stream.key()) else { continue };
-            *counted.entry(text.to_owned()).or_default() += u64::from(stream.value().doc_freq);
-        }
+/// The least text above all those that begin so.
+fn after(beginning: &str) -> Vec<u8> {
+    let mut bytes = beginning.as_bytes().to_vec();
+    if let Some(last) = bytes.last_mut() {
+        *last += 1; // no character ends with the greatest byte
     }
-    found.extend(counted);
-    Ok(())
+    bytes
+}
+
+/// The terms that are worth most for a word, the best first.
+fn best(word: &str, found: HashMap<String, u64>) -> Vec<Variant> {
+    let variant = |(term, documents): (String, u64)| Variant { worth: worth(word, &term), term, documents };
+    let mut found: Vec<Variant> = found.into_iter().map(variant).collect();
+    found.sort_by(|a, b| {
+        b.worth.total_cmp(&a.worth).then(b.documents.cmp(&a.documents)).then_with(|| a.term.cmp(&b.term))
+    });
+    found.truncate(MAX_VARIANTS);
+    found
+}
+
+fn likeness(word: &str, term: &str) -> Likeness {
+    match term.strip_prefix(word) {
+        Some("") => Likeness::Exact,
+        Some(_) => Likeness::Beginning,
+        None => Likeness::Mistaken,
+    }
 }
 
 /// What a term is worth for a word: the word itself most, its beginning next, then by mistakes.

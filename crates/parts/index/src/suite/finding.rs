@@ -133,6 +133,40 @@ pub async fn highlights_are_marked_and_escaped(fixture: &dyn Fixture) {
     assert!(plain.hits.iter().all(|hit| hit.highlights.is_empty()));
 }
 
+/// Where the word itself stands, similar ones are not marked; and very common words only when there are no others.
+pub async fn highlights_are_what_was_asked(fixture: &dyn Fixture) {
+    let mut documents: Vec<_> =
+        (0..200).map(|i| document(&format!("the-{i:03}"), json!({"name": "the song"}))).collect();
+    documents.push(document("both", json!({"name": "the night and the light", "lyrics": "nights"})));
+    documents.push(document("light", json!({"name": "the light"})));
+    let index = filled(fixture, documents).await;
+    let marked = async |text: &str, id: &str| {
+        let search = Search { highlight: true, limit: 300, ..question(text) };
+        let answer = index.search(NAME, &search).await.unwrap();
+        answer.hits.into_iter().find(|hit| hit.id == id).unwrap().highlights
+    };
+    let both = marked("the night", "both").await;
+    assert_eq!(both.len(), 1, "{both:?}");
+    assert_eq!(both["name"], ["the <mark>night</mark> and the light"]);
+    assert_eq!(marked("the night", "light").await["name"], ["the <mark>light</mark>"]);
+    assert_eq!(marked("the", "light").await["name"], ["<mark>the</mark> light"]);
+    assert_eq!(marked("the zzzzz", "light").await["name"], ["<mark>the</mark> light"]);
+}
+
+/// A word that many documents hold finds no similar ones; the last is a beginning all the same.
+pub async fn frequent_words_are_taken_as_spelt_right(fixture: &dyn Fixture) {
+    let night = |i| document(&format!("night-{i:02}"), json!({"name": "night"}));
+    let mut documents: Vec<_> = (0..30).map(night).collect();
+    documents.push(document("light", json!({"name": "light"})));
+    documents.push(document("nightfall", json!({"name": "nightfall"})));
+    let index = filled(fixture, documents).await;
+    let total = async |text: &str| index.search(NAME, &question(text)).await.unwrap().total.value;
+    assert_eq!(total("night zzzzz").await, 30);
+    assert_eq!(total("night").await, 31);
+    assert_eq!(total("nihgt").await, 30);
+    assert_eq!(total("light zzzzz").await, 31, "a rare word may be a mistake");
+}
+
 fn facet(field: &str) -> FacetRequest {
     FacetRequest { field: field.into(), limit: 10 }
 }
