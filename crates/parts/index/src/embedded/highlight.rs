@@ -15,6 +15,9 @@ const WHOLE: usize = 240;
 /// Bytes of text around a match.
 const AROUND: usize = 70;
 
+/// Bytes beyond that, in which the end of a line is looked for.
+const NEAR: usize = 40;
+
 /// Passages of one field.
 const MAX_PASSAGES: usize = 3;
 
@@ -90,16 +93,17 @@ fn add_passages(
             _ => marks.push(token.offset_from..token.offset_to),
         }
     });
-    let mut from = 0;
+    let (mut from, mut shown) = (0, 0);
     while from < marks.len() && passages.len() < MAX_PASSAGES {
-        let (passage, to) = passage(text, &marks, from);
+        let (passage, to) = passage(text, &marks, from, shown);
+        shown = passage.end;
         passages.push(render(text, passage, &marks[from..to]));
         from = to;
     }
 }
 
-/// The passage that begins with the mark `from`, and the first mark that is not in it.
-fn passage(text: &str, marks: &[Range<usize>], from: usize) -> (Range<usize>, usize) {
+/// The passage of the mark `from`, after what is `shown` already, and the first mark that is not in it.
+fn passage(text: &str, marks: &[Range<usize>], from: usize, shown: usize) -> (Range<usize>, usize) {
     if text.len() <= WHOLE {
         return (0..text.len(), marks.len());
     }
@@ -111,34 +115,42 @@ fn passage(text: &str, marks: &[Range<usize>], from: usize) -> (Range<usize>, us
         to += 1;
     }
     let limit = marks.get(to).map_or(text.len(), |next| next.start);
-    (back_to_word(text, start)..on_to_word(text, end, limit), to)
+    (begin(text, shown..start)..finish(text, end..limit), to)
 }
 
-/// A place before `at` where a word begins.
-fn back_to_word(text: &str, at: usize) -> usize {
-    let mut start = at.saturating_sub(AROUND);
-    if start == 0 {
-        return 0;
-    }
-    while !text.is_char_boundary(start) {
-        start -= 1;
-    }
-    text[start..at].find(char::is_whitespace).map_or(start, |space| {
-        let space = start + space;
-        space + text[space..].chars().next().map_or(0, char::len_utf8)
-    })
+/// Where a passage begins that ends in a mark right after `room`: with a line, else with a word.
+fn begin(text: &str, room: Range<usize>) -> usize {
+    let widest = room.end.saturating_sub(AROUND + NEAR).max(room.start);
+    let widest = text.ceil_char_boundary(widest);
+    let line = text[widest..room.end].find(is_line_end).map(|at| widest + at);
+    let start = match line {
+        _ if widest == room.start => widest,
+        Some(line) => line,
+        None => {
+            let wide = text.ceil_char_boundary(room.end - AROUND);
+            text[wide..room.end].find(char::is_whitespace).map_or(wide, |at| wide + at)
+        }
+    };
+    room.end - text[start..room.end].trim_start().len()
 }
 
-/// A place after `at`, before `limit`, where a word ends.
-fn on_to_word(text: &str, at: usize, limit: usize) -> usize {
-    let mut end = (at + AROUND).min(limit);
-    while !text.is_char_boundary(end) {
-        end += 1;
-    }
-    if end == text.len() {
-        return end;
-    }
-    text[at..end].rfind(char::is_whitespace).map_or(end, |space| at + space)
+/// Where a passage ends that holds a mark right before `room`: with a line, else with a word.
+fn finish(text: &str, room: Range<usize>) -> usize {
+    let widest = text.floor_char_boundary((room.start + AROUND + NEAR).min(room.end));
+    let rest = &text[room.start..widest];
+    let end = match rest.rfind(is_line_end) {
+        _ if widest == text.len() => widest,
+        Some(line) => room.start + line,
+        None => {
+            let wide = text.floor_char_boundary((room.start + AROUND).min(room.end));
+            text[room.start..wide].rfind(char::is_whitespace).map_or(wide, |at| room.start + at)
+        }
+    };
+    room.start + text[room.start..end].trim_end().len()
+}
+
+fn is_line_end(c: char) -> bool {
+    matches!(c, '\n' | '\r')
 }
 
 fn render(text: &str, passage: Range<usize>, marks: &[Range<usize>]) -> String {
@@ -197,6 +209,34 @@ mod tests {
     }
 
     #[test]
+    fn passages_are_whole_lines_where_lines_are_short() {
+        let verse = "I walked the empty street\nwith a needle in my hand\nand nobody to meet\n";
+        let filler = "nothing of interest on this line\n".repeat(10);
+        for text in
+            [format!("{filler}{verse}{filler}"), format!("{verse}{filler}"), format!("{filler}{verse}")]
+        {
+            let passages = mark(&text, &["needle"]);
+            assert_eq!(passages.len(), 1);
+            let lines: Vec<&str> = text.lines().collect();
+            let passage = passages[0].replace("<mark>", "").replace("</mark>", "");
+            assert!(passage.lines().all(|line| lines.contains(&line)), "{passage}");
+            assert!(passage.contains("street\nwith") && passage.contains("hand\nand"), "{passage}");
+        }
+    }
+
+    #[test]
+    fn passages_do_not_repeat_each_other() {
+        let text = format!("needle {}needle {}", "hay ".repeat(25), "end ".repeat(100));
+        let passages = mark(&text, &["needle"]);
+        assert_eq!(passages.len(), 2);
+        assert_eq!(passages.join(" ").matches("hay").count(), 25);
+        assert_eq!(
+            mark(&format!("needle {}", "hay ".repeat(100)).repeat(9), &["needle"]).len(),
+            MAX_PASSAGES
+        );
+    }
+
+    #[test]
     fn long_values_are_cut_between_words() {
         let text =
             format!("{} needle {} needle {}", "hay ".repeat(100), "straw ".repeat(100), "end ".repeat(100));
@@ -216,7 +256,7 @@ mod tests {
     proptest! {
         /// Whatever stands in a text, taking the marks away and unescaping gives back a part of it.
         #[test]
-        fn passages_are_parts_of_the_text(text in "[a-c<>&\"' \u{e9}\u{301}\u{97f3}]{0,600}") {
+        fn passages_are_parts_of_the_text(text in "[a-c<>&\"' \n\u{e9}\u{301}\u{97f3}]{0,600}") {
             for passage in mark(&text, &["a", "b", "e", "音"]) {
                 let plain = passage.replace("<mark>", "").replace("</mark>", "");
                 prop_assert!(!plain.contains(['<', '>', '"', '\'']));
