@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -22,6 +23,8 @@ pub struct RowFilter {
 /// The rows of one segment that pass a filter.
 #[derive(Debug)]
 pub(crate) struct Passing {
+    /// From the segment's first row to its last.
+    within: RangeInclusive<u64>,
     /// How many.
     pub(crate) count: usize,
     /// Their slots.
@@ -36,6 +39,20 @@ impl RowFilter {
     /// A filter that passes these rows.
     pub fn new(rows: RoaringTreemap) -> RowFilter {
         RowFilter { rows, passing: Mutex::default() }
+    }
+
+    /// A filter that passes these rows, and knows already where they lie in the segments in which `other` passes the
+    /// same. Of the two, one must pass in each segment only what the other passes too: as rows do that passed once and
+    /// were deleted since.
+    pub fn like(rows: RoaringTreemap, other: &RowFilter) -> RowFilter {
+        let as_many = |within: &RangeInclusive<u64>| {
+            rows.range_cardinality(within.clone()) == other.rows.range_cardinality(within.clone())
+        };
+        let known = other.passing.lock();
+        let same = known.iter().filter(|(_, passing)| as_many(&passing.within));
+        let passing = same.map(|(&serial, passing)| (serial, passing.clone())).collect();
+        drop(known);
+        RowFilter { rows, passing: Mutex::new(passing) }
     }
 
     /// Rows that pass.
@@ -92,7 +109,8 @@ impl RowFilter {
         }
         let few = (count <= FEW).then(|| bits.ones().map(|slot| slot as u32).collect());
         let lists = (0..segment.lists()).filter(|&list| bits.any(segment.list(list)));
-        Passing { count, few, lists: lists.map(|list| list as u32).collect(), bits }
+        let lists = lists.map(|list| list as u32).collect();
+        Passing { within: first..=last, count, few, lists, bits }
     }
 }
 

@@ -216,3 +216,23 @@ fn many_segments_answer_as_one() {
     // the filter serves the new segment too
     assert!(recall(&merged, queries, &SearchParams { filter: Some(&filter), ..params(10) }) >= 0.98);
 }
+
+#[test]
+fn a_filter_like_another_answers_as_one_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = clustered(4000, 16, 20, 5);
+    for part in 0..2 {
+        let rows = (2000 * part..2000 * (part + 1)).map(|row| (row, &data.vectors[row as usize]));
+        write_segment(dir.path(), &format!("part{part}"), 16, rows).unwrap().unwrap();
+    }
+    let views = [0, 1].map(|part| SegmentView::new(open(dir.path(), &format!("part{part}")), []));
+    let before: RowFilter = (0..4000).filter(|row| row % 4 == 0).collect();
+    let query = &data.vectors[0];
+    search(&views, query, &SearchParams { filter: Some(&before), ..params(10) }).unwrap();
+    // one segment has lost rows, the other none
+    let fewer: RoaringTreemap = before.rows().iter().filter(|&row| row < 2000 || row % 8 == 0).collect();
+    let (alike, own) = (RowFilter::like(fewer.clone(), &before), RowFilter::new(fewer));
+    let all = |filter| search(&views, query, &SearchParams { filter: Some(filter), ..params(4000) }).unwrap();
+    assert_eq!(rows(&all(&alike)), rows(&all(&own)));
+    assert_eq!(all(&alike).len(), 750);
+}

@@ -43,8 +43,13 @@ impl PassingCache {
             return Ok(rows);
         }
         let found = view.searcher.search(&query(&view.fields, filter), &Rows).map_err(view.failed())?;
-        let rows = Arc::new(RowFilter::new(found));
         let mut kept = self.kept.lock();
+        // a row never passes a filter anew, nor is one deleted taken back: only new segments are looked into again
+        let before = kept.iter().find(|k| k.filter == text);
+        let rows = Arc::new(match before {
+            Some(before) => RowFilter::like(found, &before.rows),
+            None => RowFilter::new(found),
+        });
         kept.retain(|k| k.version >= view.version && k.filter != text);
         while kept.len() == KEPT || (!kept.is_empty() && rows_in(&kept) + rows.len() > KEPT_ROWS) {
             kept.remove(0);
