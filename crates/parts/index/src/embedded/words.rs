@@ -121,8 +121,8 @@ fn exact(word: &str, variants: &[(Field, Vec<Variant>)]) -> Option<u64> {
 /// gets at most a small part of that, however short the field.
 fn word_query(word: &str, variants: &[(Field, Vec<Variant>)], total: u64) -> Option<Box<dyn Query>> {
     let exact = exact(word, variants);
-    let mut all = variants.iter().flat_map(|(_, found)| found.iter().map(|variant| variant.documents));
-    let expected = rarity(exact.or_else(|| all.by_ref().max())?, total);
+    let all = variants.iter().flat_map(|(_, found)| found.iter().map(|variant| variant.documents));
+    let expected = rarity(exact.or_else(|| all.max())?, total);
     let mut queries: Vec<Box<dyn Query>> = Vec::new();
     for (field, found) in variants {
         for variant in found {
