@@ -1,6 +1,6 @@
 //! How many small messages a second the embedded broker publishes, delivers and acknowledges, durably.
 //!
-//! `cargo run --release -p catalejo-broker --example throughput [MESSAGES [BATCH]]`
+//! `cargo run --release -p catalejo-broker --example broker_throughput [MESSAGES [BATCH]]`
 
 use std::error::Error;
 use std::time::{Duration, Instant};
