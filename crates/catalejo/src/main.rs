@@ -28,6 +28,10 @@ use output::Output;
 use roles::Roles;
 use session::Session;
 
+/// Rows pass through many threads; this allocator gives their memory back to whichever needs it next.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Variables of ours that are no settings: a flag's default, and the fault points of the tests.
 const NOT_SETTINGS: [&str; 2] = ["CATALEJO_CONFIG", "CATALEJO_FAULT"];
 
