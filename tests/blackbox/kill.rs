@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{Server, catalejo, output, text};
 
@@ -99,8 +99,8 @@ fn every_row_is_indexed_exactly_once_whenever_the_process_is_killed() {
         let hits = answer["hits"].as_array().unwrap();
         assert_eq!(hits[0]["id"], json!(id), "{word}: {answer}");
     }
-    let dead: Value = server.try_get("/v1/dead-letters").unwrap_or_else(|| json!({"items": []}));
-    assert_eq!(dead["items"], json!([]), "nothing may be buried");
+    let failed = server.get("/v1/runs?state=failed&limit=1");
+    assert_eq!(failed["items"], json!([]), "no file may be given up");
 
     server.terminate();
     let check = output(catalejo(&data).arg("check"));
