@@ -1,14 +1,13 @@
 //! Tensors from safetensors files: one file or shards, in f32, f16 or bf16.
-#![allow(unsafe_code)]
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use catalejo_mapped::{Access, Mapped, typed};
 use catalejo_port::PortResult;
 use half::{bf16, f16};
-use memmap2::{Mmap, MmapOptions};
 use safetensors::tensor::TensorInfo;
 use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
@@ -24,7 +23,7 @@ pub(crate) struct Weights {
 
 struct Shard {
     path: PathBuf,
-    map: Mmap,
+    map: Mapped,
     /// Where the tensors' data begins.
     data: usize,
     tensors: BTreeMap<String, TensorInfo>,
@@ -119,9 +118,7 @@ impl Shard {
             std::io::ErrorKind::NotFound => missing(&path, "it holds weights"),
             _ => broken(&path, "cannot be opened").with_source(error),
         })?;
-        // SAFETY: a map is sound as long as nobody shrinks or writes the file; model folders are replaced as a
-        // whole, never written in place, as by every tool that handles them.
-        let map = unsafe { Mmap::map(&file) }
+        let map = Mapped::new(&file, Access::Any)
             .map_err(|error| broken(&path, "cannot be mapped").with_source(error))?;
         let (header, metadata) = SafeTensors::read_metadata(&map)
             .map_err(|error| broken(&path, "is not a whole safetensors file").with_source(error))?;
@@ -159,15 +156,12 @@ impl Shard {
     }
 
     /// A map of this tensor alone, if its bytes can be used as they are.
-    fn map_floats(&self, info: &TensorInfo, range: &Range<usize>) -> PortResult<Option<Mmap>> {
+    fn map_floats(&self, info: &TensorInfo, range: &Range<usize>) -> PortResult<Option<Mapped>> {
         let aligned = range.start.is_multiple_of(align_of::<f32>());
         if info.dtype != Dtype::F32 || !aligned || cfg!(target_endian = "big") || range.is_empty() {
             return Ok(None);
         }
-        let map = File::open(&self.path).and_then(|file| {
-            // SAFETY: as in `open`.
-            unsafe { MmapOptions::new().offset(range.start as u64).len(range.len()).map(&file) }
-        });
+        let map = File::open(&self.path).and_then(|file| Mapped::part(&file, range.clone()));
         map.map(Some).map_err(|error| broken(&self.path, "cannot be mapped").with_source(error))
     }
 }
@@ -179,7 +173,7 @@ pub(crate) struct Table {
 }
 
 enum TableFloats {
-    Mapped(Mmap),
+    Mapped(Mapped),
     Owned(Vec<f32>),
 }
 
@@ -195,9 +189,7 @@ impl Table {
 
     fn floats(&self) -> &[f32] {
         match &self.floats {
-            // SAFETY: every bit pattern is a float; `align_to` checks the alignment, and `map_floats` has made
-            // sure that nothing is left over at either end.
-            TableFloats::Mapped(map) => unsafe { map.align_to::<f32>() }.1,
+            TableFloats::Mapped(map) => typed(map).expect("`map_floats` maps whole, aligned floats"),
             TableFloats::Owned(floats) => floats,
         }
     }

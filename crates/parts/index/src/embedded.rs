@@ -17,6 +17,7 @@ mod facets;
 mod fields;
 mod files;
 mod filter_query;
+mod folder;
 mod fusion;
 mod highlight;
 mod merging;

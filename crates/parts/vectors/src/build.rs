@@ -32,6 +32,8 @@ pub(crate) trait Source {
     fn vector(&self, i: usize) -> &[f32];
     /// Starts reading some vectors from disk, where that is known to help.
     fn read_ahead(&self, _range: Range<usize>) {}
+    /// Gives back the memory of the vectors that were read; they may be read again.
+    fn give_back(&self) {}
 }
 
 /// Writes a source's rows as the segment `name`, durable when this returns; `None` and no file when there are none.
@@ -184,6 +186,7 @@ fn write_rows(
         for &i in layout.rows_of(list) {
             out.put(source.vector(i as usize))?;
         }
+        source.give_back();
     }
     out.begin(Section::Rows)?;
     let mut slot_of = vec![0u32; source.len()];
@@ -227,6 +230,7 @@ fn write_codes(
         }
         spreads.push(sum / rows.len() as f32);
         out.put(&codes)?;
+        source.give_back();
     }
     out.section(Section::Factors, &factors)?;
     out.section(Section::Spreads, &spreads)?;

@@ -84,6 +84,7 @@ pub(crate) fn calibrate(view: &SegmentView, cancel: &AtomicBool) -> Result<Slack
         for (needed, neighbours) in needed.iter_mut().zip(std::iter::once(&itself[..]).chain(nearest)) {
             needed.extend(slack_needed(segment, &rotated, neighbours));
         }
+        segment.give_back();
     }
     Ok(Slack(needed.map(quantile)))
 }

@@ -16,7 +16,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::ops::Range;
 
-use crate::map::{Plain, bytes_of};
+use catalejo_mapped::{Plain, bytes_of};
 
 pub(crate) const HEADER: usize = 512;
 pub(crate) const ALIGN: usize = 64;

@@ -14,7 +14,7 @@ use crate::rotation::{Random, Rotation};
 const ROUNDS: usize = 8;
 /// Rows trained on for each list.
 const SAMPLE: usize = 40;
-/// Rows between two looks at the cancel flag.
+/// Rows between two looks at the cancel flag, after which their memory is given back.
 const CHUNK: usize = 1024;
 
 /// Rows divided into lists.
@@ -149,6 +149,7 @@ impl<'a, S: Source> Assigner<'a, S> {
         for (at, row) in rows.enumerate() {
             if at % CHUNK == 0 {
                 proceed(cancel)?;
+                self.source.give_back();
             }
             self.rotation.apply(self.source.vector(row), &mut self.vector);
             let list = self.nearest(centroids, list_of.get(at).map(|&list| list as usize));

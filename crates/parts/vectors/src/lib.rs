@@ -29,7 +29,6 @@ mod filter;
 mod format;
 mod kernels;
 mod kmeans;
-mod map;
 mod merge;
 mod policy;
 mod probe;

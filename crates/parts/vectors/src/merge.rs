@@ -61,6 +61,10 @@ impl Source for Merged<'_> {
         self.inputs[input as usize].segment().vector_at(slot as usize)
     }
 
+    fn give_back(&self) {
+        self.inputs.iter().for_each(|view| view.segment().give_back());
+    }
+
     fn read_ahead(&self, range: Range<usize>) {
         let end = range.end.min(self.places.len());
         let places = self.places.get(range.start..end).unwrap_or_default();

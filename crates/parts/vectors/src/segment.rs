@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-#[cfg(unix)]
-use memmap2::Advice;
-use memmap2::Mmap;
+use catalejo_mapped::{Access, Mapped, Plain, typed};
 use serde::{Deserialize, Serialize};
 
 use crate::MAX_DIMENSIONS;
@@ -15,7 +13,6 @@ use crate::centroids::{Centroids, coded, squares};
 use crate::codes::{BLOCK, Codes, FACTORS, block_bytes};
 use crate::error::{Result, VectorError, at};
 use crate::format::{ALIGN, Header, Section};
-use crate::map::{Plain, map, typed};
 use crate::rotation::Rotation;
 
 /// Bytes that are read from disk at a time when all are read.
@@ -40,7 +37,7 @@ pub struct SegmentMeta {
 #[derive(Debug)]
 pub struct Segment {
     path: PathBuf,
-    map: Mmap,
+    map: Mapped,
     header: Header,
     rotation: Rotation,
     /// First block of each list's codes.
@@ -60,7 +57,7 @@ impl Segment {
         if file.metadata().map_err(at(path))?.len() == 0 {
             return Err(damaged(path, "header", "the file is empty".into()));
         }
-        let map = map(&file).map_err(at(path))?;
+        let map = Mapped::new(&file, Access::Random).map_err(at(path))?;
         let header = Header::read(&map).map_err(|reason| damaged(path, "header", reason))?;
         let mut segment = Segment {
             path: path.to_owned(),
@@ -77,7 +74,7 @@ impl Segment {
         segment.squares = squares(segment.rotation.padded(), segment.numbers(Section::Centroids));
         segment.squares.truncate(segment.lists());
         // all behind the vectors is read by every search
-        segment.fetch(segment.place(Section::Vectors).end..segment.map.len());
+        segment.map.read_ahead(segment.place(Section::Vectors).end..segment.map.len());
         Ok(Arc::new(segment))
     }
 
@@ -88,8 +85,9 @@ impl Segment {
             let place = self.place(section);
             for start in place.clone().step_by(READ) {
                 let part = start..place.end.min(start + READ);
-                self.fetch(part.clone());
-                crc.update(&self.map[part]);
+                self.map.read_ahead(part.clone());
+                crc.update(&self.map[part.clone()]);
+                self.map.give_back(part);
             }
             if crc.finalize() != self.header.crc(section) {
                 return Err(damaged(&self.path, section.name(), "checksum differs".into()));
@@ -166,15 +164,12 @@ impl Segment {
     pub(crate) fn read_ahead(&self, slots: Range<usize>) {
         let (width, place) = (self.dimensions() * 4, self.place(Section::Vectors));
         let at = |slot: usize| place.start + slot.min(self.len()) * width;
-        self.fetch(at(slots.start)..at(slots.end));
+        self.map.read_ahead(at(slots.start)..at(slots.end));
     }
 
-    fn fetch(&self, bytes: Range<usize>) {
-        // advice that is not taken costs time only
-        #[cfg(unix)]
-        if !bytes.is_empty() {
-            let _ = self.map.advise_range(Advice::WillNeed, bytes.start, bytes.len());
-        }
+    /// Gives back the memory of the vectors that were read.
+    pub(crate) fn give_back(&self) {
+        self.map.give_back(self.place(Section::Vectors));
     }
 
     /// Row ids, ascending.

@@ -3,12 +3,11 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use memmap2::Mmap;
+use catalejo_mapped::{Access, Mapped, bytes_of, typed};
 
 use crate::MAX_DIMENSIONS;
 use crate::build::{Source, build};
 use crate::error::{Result, VectorError, at};
-use crate::map::{bytes_of, map, typed};
 use crate::segment::SegmentMeta;
 
 /// Collects rows and writes them as one segment.
@@ -78,7 +77,7 @@ impl SegmentWriter {
         let Some(vectors) = typed(&map) else {
             unreachable!("a spool holds whole floats from its first byte")
         };
-        let source = Spooled { rows: &self.rows, vectors, dimensions: self.dimensions };
+        let source = Spooled { map: &map, rows: &self.rows, vectors, dimensions: self.dimensions };
         build(&self.dir, &self.name, self.dimensions, &source, cancel)
     }
 }
@@ -135,7 +134,8 @@ impl Spool {
         self.file.write_all(bytes_of(vector)).map_err(at(&self.path))
     }
 
-    fn map(&mut self) -> Result<Mmap> {
+    fn map(&mut self) -> Result<Mapped> {
+        let map = |file| Mapped::new(file, Access::Random);
         self.file.flush().and_then(|()| map(self.file.get_ref())).map_err(at(&self.path))
     }
 }
@@ -148,6 +148,7 @@ impl Drop for Spool {
 }
 
 struct Spooled<'a> {
+    map: &'a Mapped,
     rows: &'a [u64],
     vectors: &'a [f32],
     dimensions: usize,
@@ -164,5 +165,9 @@ impl Source for Spooled<'_> {
 
     fn vector(&self, i: usize) -> &[f32] {
         &self.vectors[i * self.dimensions..(i + 1) * self.dimensions]
+    }
+
+    fn give_back(&self) {
+        self.map.give_back(0..self.map.len());
     }
 }

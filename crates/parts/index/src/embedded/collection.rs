@@ -11,11 +11,12 @@ use catalejo_port::{PortError, PortResult};
 use catalejo_vectors::SegmentView;
 use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
-use tantivy::{Index as Engine, IndexReader, IndexSettings, ReloadPolicy};
+use tantivy::{Index as Engine, IndexReader, IndexSettings, ReloadPolicy, TantivyError};
 
 use super::commit::Commit;
 use super::fields::Fields;
 use super::files::{at, damaged, engine, read_json, sync_folder, write_json};
+use super::folder::Folder;
 use super::passing::PassingCache;
 use super::scan::in_order;
 use super::text::tokenizers;
@@ -107,7 +108,8 @@ impl Collection {
         let schema = read_schema(&folder)?;
         let (engine_schema, fields) = Fields::build(&schema);
         let tantivy = folder.join(ENGINE);
-        let mut index = Engine::open_in_dir(&tantivy).map_err(engine(&tantivy))?;
+        let opened = Folder::open(&tantivy).map_err(TantivyError::from).and_then(Engine::open);
+        let mut index = opened.map_err(engine(&tantivy))?;
         if index.schema() != engine_schema {
             return Err(damaged(&tantivy.join("meta.json"), "its fields are not those of schema.json"));
         }
