@@ -1,0 +1,3 @@
+//! What is done with users.
+
+mod directory;
