@@ -207,6 +207,12 @@ impl Broker for Embedded {
         self.ask(|reply| Command::Replay { group, messages, reply }).await
     }
 
+    async fn discard(&self, topic: &str, group: &str, ids: &[String]) -> PortResult<u64> {
+        let group = self.groups.get(topic, group)?.id;
+        let messages = ids.iter().map(|id| id_of(id)).collect::<PortResult<_>>()?;
+        self.ask(|reply| Command::Discard { group, messages, reply }).await
+    }
+
     async fn depth(&self, topic: &str, group: &str) -> PortResult<Depth> {
         let group = self.groups.get(topic, group)?.id;
         sql::depth(self.sqlite.readers(), group, now_ms()).await.map_err(sql::failed)

@@ -82,6 +82,9 @@ pub trait Broker: Debug + Send + Sync {
     /// Makes buried messages ready again (attempts start anew); answers how many were.
     async fn replay(&self, topic: &str, group: &str, ids: &[String]) -> PortResult<u64>;
 
+    /// Forgets buried messages for good; answers how many were.
+    async fn discard(&self, topic: &str, group: &str, ids: &[String]) -> PortResult<u64>;
+
     /// How much waits, for metrics and `check`.
     async fn depth(&self, topic: &str, group: &str) -> PortResult<Depth>;
 

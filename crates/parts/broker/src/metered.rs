@@ -79,6 +79,10 @@ impl Broker for Metered {
         observe("broker", "replay", self.inner.replay(topic, group, ids)).await
     }
 
+    async fn discard(&self, topic: &str, group: &str, ids: &[String]) -> PortResult<u64> {
+        observe("broker", "discard", self.inner.discard(topic, group, ids)).await
+    }
+
     async fn depth(&self, topic: &str, group: &str) -> PortResult<Depth> {
         observe("broker", "depth", self.inner.depth(topic, group)).await
     }

@@ -247,7 +247,8 @@ pub async fn an_extended_lease_holds(broker: &dyn Broker) {
     broker.ack(&held).await.unwrap();
 }
 
-/// Dead messages keep their reason and attempts, are listed in pages, and live again when replayed.
+/// Dead messages keep their reason and attempts, are listed in pages, live again when replayed, and are
+/// forgotten when discarded.
 pub async fn buried_messages_are_kept_listed_and_replayed(broker: &dyn Broker) {
     let topic = declared(broker, "dead").await;
     broker.publish(&topic, numbered(5)).await.unwrap();
@@ -269,6 +270,12 @@ pub async fn buried_messages_are_kept_listed_and_replayed(broker: &dyn Broker) {
     assert_eq!(broker.replay(&topic, "g", &ids).await.unwrap(), 2);
     assert_eq!(broker.replay(&topic, "g", &ids).await.unwrap(), 0, "they are not dead any more");
     assert_eq!(depth(broker, &topic).await, (2, 0, 3));
+    let gone = [all[4].id.clone()];
+    assert_eq!(broker.discard(&topic, "g", &gone).await.unwrap(), 1);
+    assert_eq!(broker.discard(&topic, "g", &gone).await.unwrap(), 0, "it is forgotten");
+    assert_eq!(broker.replay(&topic, "g", &gone).await.unwrap(), 0, "and does not come back");
+    assert_eq!(broker.discard(&topic, "g", &ids).await.unwrap(), 0, "what waits is not dead");
+    assert_eq!(depth(broker, &topic).await, (2, 0, 2));
     for expected in ["0", "3"] {
         let delivery = next(broker, &topic, LONG).await;
         assert_eq!((delivery.attempt, body(&delivery).as_str()), (1, expected));

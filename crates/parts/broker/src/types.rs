@@ -31,7 +31,7 @@ pub struct Delivery {
 /// A buried message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dead {
-    /// The message's id, for `replay`.
+    /// The message's id, for `replay` and `discard`.
     pub id: String,
     /// The message.
     pub message: Message,

@@ -187,14 +187,7 @@ pub(super) async fn ack(db: &mut SqliteConnection, held: &[Held]) -> Result<Vec<
     .bind(format!("[{}]", rows.join(",")))
     .fetch_all(&mut *db)
     .await?;
-    let ids: Vec<_> = done.iter().map(|(_, message)| message.to_string()).collect();
-    sqlx::query(
-        "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))
-            AND NOT EXISTS (SELECT 1 FROM work WHERE message_id = messages.id)",
-    )
-    .bind(format!("[{}]", ids.join(",")))
-    .execute(&mut *db)
-    .await?;
+    forget(db, done.iter().map(|(_, message)| *message)).await?;
     let done: HashSet<_> = done.into_iter().collect();
     let mut refused = Vec::new();
     for held in held.iter().filter(|held| !done.contains(&(held.group, held.message))) {
@@ -208,6 +201,19 @@ pub(super) async fn ack(db: &mut SqliteConnection, held: &[Held]) -> Result<Vec<
         }
     }
     Ok(refused)
+}
+
+/// Removes those of the messages that no group needs any more.
+async fn forget(db: &mut SqliteConnection, messages: impl Iterator<Item = i64>) -> Result<()> {
+    let ids: Vec<_> = messages.map(|message| message.to_string()).collect();
+    sqlx::query(
+        "DELETE FROM messages WHERE id IN (SELECT value FROM json_each(?))
+            AND NOT EXISTS (SELECT 1 FROM work WHERE message_id = messages.id)",
+    )
+    .bind(format!("[{}]", ids.join(",")))
+    .execute(db)
+    .await
+    .map(drop)
 }
 
 /// Ready at `due`, at once when that is not after `now`. Answers whether the lease still allowed it.
@@ -286,6 +292,21 @@ pub(super) async fn replay(db: &mut SqliteConnection, group: i64, messages: &[i6
         .rows_affected();
     }
     Ok(replayed)
+}
+
+/// Removes buried messages from their group.
+pub(super) async fn discard(db: &mut SqliteConnection, group: i64, messages: &[i64]) -> Result<u64> {
+    let mut discarded = 0;
+    for message in messages {
+        discarded += sqlx::query("DELETE FROM work WHERE group_id = ? AND message_id = ? AND state = 3")
+            .bind(group)
+            .bind(message)
+            .execute(&mut *db)
+            .await?
+            .rows_affected();
+    }
+    forget(db, messages.iter().copied()).await?;
+    Ok(discarded)
 }
 
 /// Makes ready what was leased or delayed until `now`; answers the groups that have more to do.

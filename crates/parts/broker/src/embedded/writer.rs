@@ -27,6 +27,7 @@ pub(super) enum Command {
     Ack { held: Held, reply: Reply<()> },
     Settle { held: Held, how: Settlement, reply: Reply<()> },
     Replay { group: i64, messages: Vec<i64>, reply: Reply<u64> },
+    Discard { group: i64, messages: Vec<i64>, reply: Reply<u64> },
 }
 
 /// A delivery as its consumer holds it.
@@ -280,6 +281,9 @@ impl State {
                 let replayed = sql::replay(db, group, &messages).await?;
                 outcome.wake.push(group);
                 finish(reply, Ok(replayed))
+            }
+            Command::Discard { group, messages, reply } => {
+                finish(reply, Ok(sql::discard(db, group, &messages).await?))
             }
         };
         outcome.finishes.push(finish);
