@@ -106,6 +106,7 @@ impl Setting<'_> {
         let encoder = wired.encoder.as_ref().ok().cloned();
         let backups = Arc::new(Backup { wired: wired.clone(), data: config.data.clone() });
         let app = self.app(encoder, Arc::new(Health(wired)))?;
+        catalejo_telemetry::seed::register_cache(&cache_type);
         let desk = Desk::new(DeskBase { app: app.clone(), catalog, runs, backups, cache_type });
         Ok(Faces { app, desk: roles.api.then_some(desk), encoder: roles.encoder })
     }

@@ -91,6 +91,9 @@ mod tests {
             assert!(text.contains(&format!("# TYPE {} summary", summary.name)));
         }
 
+        assert!(!text.contains("cache_type"), "no cache is in use yet");
+        seed::register_cache("memory");
+        assert_eq!(value(&metrics.render(), "cache_hits_total{cache_type=\"memory\"}"), Some(0.0));
         metrics::counter!("processed_rows_total").increment(7);
         let labels = [("endpoint", "/encode")];
         metrics::histogram!("embedding_generation_seconds", &labels).record(0.3);

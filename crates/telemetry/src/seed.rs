@@ -1,7 +1,7 @@
 //! The metrics of the first system, under their exact names, so that its dashboards show Catalejo unchanged.
 //!
 //! Its client library shows a metric without labels from the start and one with labels from its first use. Here all
-//! are shown from the start, with the labels that its dashboards meet first.
+//! are shown from the start, with the labels that its dashboards meet first; those of the cache name the one in use.
 
 use metrics::{counter, describe_counter, describe_histogram, histogram};
 
@@ -40,14 +40,11 @@ const fn metric(
 
 const ENCODE: &[(&str, &str)] = &[("endpoint", "/encode")];
 const ASK: &[(&str, &str)] = &[("method", "POST"), ("endpoint", "/ask")];
-const MEMCACHED: &[(&str, &str)] = &[("cache_type", "memcached")];
 
 /// The first system's counters.
 pub const COUNTERS: &[SeedMetric] = &[
     metric("api_requests_total", ENCODE, "requests to the embedding service"),
     metric("http_requests_total", ASK, "requests to the API"),
-    metric("cache_hits_total", MEMCACHED, "answers found in the cache"),
-    metric("cache_misses_total", MEMCACHED, "answers not found in the cache"),
     metric("s3_crawler_objects_total", &[], "objects found by the crawler"),
     metric("processed_objects_total", &[], "files ingested"),
     metric("processed_rows_total", &[], "rows ingested"),
@@ -71,8 +68,24 @@ pub const SUMMARIES: &[SeedMetric] = &[
     metric("embedding_processing_seconds", ASK, "time to get a question's embedding"),
 ];
 
+/// Its counters of the cache; which one is in use is known when it is opened, see [`register_cache`].
+const CACHE_COUNTERS: [(&str, &str); 2] = [
+    ("cache_hits_total", "answers found in the cache"),
+    ("cache_misses_total", "answers not found in the cache"),
+];
+
+/// Registers the counters of the cache in use at zero; its kind, such as `memcached`, labels them.
+pub fn register_cache(kind: &str) {
+    for (name, _) in CACHE_COUNTERS {
+        counter!(name, "cache_type" => kind.to_owned()).absolute(0);
+    }
+}
+
 /// Describes all of them and registers each at zero.
 pub(crate) fn register() {
+    for (name, help) in CACHE_COUNTERS {
+        describe_counter!(name, help);
+    }
     for SeedMetric { name, labels, help } in COUNTERS {
         describe_counter!(*name, *help);
         counter!(*name, *labels).absolute(0);

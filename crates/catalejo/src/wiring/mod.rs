@@ -118,8 +118,9 @@ impl Opening {
     /// The parts, or what stands in the way.
     pub fn wired(self) -> Result<Wired, Failure> {
         let cache = |cache: Arc<dyn Cache>| -> Arc<dyn Cache> {
-            let forgiving = catalejo_cache::Forgiving::new(cache, Some(CACHE_PATIENCE));
-            Arc::new(catalejo_cache::Metered::new(Arc::new(forgiving)))
+            // counted inside, where its errors are still seen
+            let metered = catalejo_cache::Metered::new(cache);
+            Arc::new(catalejo_cache::Forgiving::new(Arc::new(metered), Some(CACHE_PATIENCE)))
         };
         let wrong = |part: &'static str| move |error: PortError| wrong(part, &error);
         let broker = Arc::new(self.broker.map_err(wrong("broker"))?);
