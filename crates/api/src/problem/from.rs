@@ -40,7 +40,10 @@ impl From<catalejo_catalog::CatalogError> for Problem {
     fn from(error: catalejo_catalog::CatalogError) -> Self {
         use catalejo_catalog::CatalogError as E;
         match error {
-            E::UnknownCollection(_) | E::UnknownSource(_) | E::UnknownItem { .. } => Self::not_found(error),
+            E::UnknownCollection(_)
+            | E::UnknownSource(_)
+            | E::UnknownDeadLetter(_)
+            | E::UnknownItem { .. } => Self::not_found(error),
             E::InvalidFilter { at: Some(at), reason } => {
                 Self::invalid(format!("filter, character {at}: {reason}"))
             }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::extract::{FromRequest, Multipart, Request, State};
 use axum::http::header;
 use axum::response::Response;
-use catalejo_catalog::Format;
+use catalejo_catalog::ReadAs;
 use catalejo_port::PortError;
 use futures::TryStreamExt;
 use serde::Deserialize;
@@ -22,6 +22,16 @@ use crate::problem::{Code, Problem, Result};
 pub struct ImportOptions {
     /// `auto` (by the file's name, the default), `csv`, `jsonl` or `parquet`.
     format: Option<String>,
+    /// The column in which rows bring their own vectors, where it is not the definition's.
+    vector_field: Option<String>,
+}
+
+impl ImportOptions {
+    fn read_as(&self, format: Option<&str>) -> Result<ReadAs> {
+        let format = format.or(self.format.as_deref()).unwrap_or("auto");
+        let format = format.parse().map_err(|error| Problem::invalid(format!("format: {error}")))?;
+        Ok(ReadAs { format, vector_field: self.vector_field.clone() })
+    }
 }
 
 /// A file to be fetched.
@@ -65,24 +75,20 @@ pub async fn create(
         return Err(Problem::new(Code::UnsupportedMediaType, detail));
     }
     let run = match form {
-        true => upload(&desk, &collection, read_format(options.format.as_deref())?, request).await?,
+        true => upload(&desk, &collection, options.read_as(None)?, request).await?,
         false => {
             let body = axum::body::to_bytes(request.into_body(), desk.limits.body).await;
             let body = body.map_err(|_| Problem::new(Code::TooLarge, "the body is over `body_limit_mib`"))?;
             let import: ImportUrl = extract::parse(&body)?;
-            let format = read_format(import.format.as_deref().or(options.format.as_deref()))?;
-            desk.catalog.imports().url(&collection, &import.url, format, false).await?
+            let read_as = options.read_as(import.format.as_deref())?;
+            desk.catalog.imports().url(&collection, &import.url, read_as, false).await?
         }
     };
     Ok(accepted(run))
 }
 
-fn read_format(word: Option<&str>) -> Result<Format> {
-    word.unwrap_or("auto").parse().map_err(|error| Problem::invalid(format!("format: {error}")))
-}
-
 /// Streams the field `file` into the blobs, never whole in memory.
-async fn upload(desk: &Desk, collection: &str, format: Format, request: Request) -> Result<String> {
+async fn upload(desk: &Desk, collection: &str, read_as: ReadAs, request: Request) -> Result<String> {
     let broken = |error: axum::extract::multipart::MultipartError| Problem::invalid(error.body_text());
     let mut form =
         Multipart::from_request(request, &()).await.map_err(|error| Problem::invalid(error.body_text()))?;
@@ -99,7 +105,7 @@ async fn upload(desk: &Desk, collection: &str, format: Format, request: Request)
                 if seen > limit { Err(PortError::invalid("the file is too large")) } else { Ok(piece) };
             std::future::ready(checked)
         });
-        let taken = desk.catalog.imports().upload(collection, &name, format, Box::pin(pieces)).await;
+        let taken = desk.catalog.imports().upload(collection, &name, read_as, Box::pin(pieces)).await;
         if over.load(Ordering::Relaxed) {
             let detail = format!("the file is over `upload_limit_mib` ({} MiB)", limit >> 20);
             return Err(Problem::new(Code::TooLarge, detail));

@@ -3,6 +3,7 @@
 mod answer;
 pub mod backups;
 pub mod collections;
+pub mod dead_letters;
 pub mod embeddings;
 pub mod imports;
 pub mod items;
@@ -88,6 +89,9 @@ pub fn catalogue(desk: Desk) -> OpenApiRouter {
         .routes(routes!(sources::show, sources::put, sources::remove))
         .routes(routes!(sources::test))
         .routes(routes!(sources::crawl))
+        .routes(routes!(dead_letters::list))
+        .routes(routes!(dead_letters::discard))
+        .routes(routes!(dead_letters::replay))
         .routes(routes!(runs::list))
         .routes(routes!(runs::show))
         .routes(routes!(runs::log))

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use catalejo_runs::{Run, RunEvent, RunQuery};
+use catalejo_runs::{LogLine, Run, RunEvent, RunQuery};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
@@ -118,6 +118,12 @@ pub struct LogLineView {
     pub message: String,
 }
 
+impl From<LogLine> for LogLineView {
+    fn from(line: LogLine) -> Self {
+        Self { seq: line.seq, at: line.at, level: line.level.as_str().to_owned(), message: line.message }
+    }
+}
+
 /// List runs, newest first.
 ///
 /// Lists runs, newest first.
@@ -164,13 +170,7 @@ pub async fn log(
     let after = paging.after()?.map(|seq| seq.parse::<i64>()).transpose();
     let after = after.map_err(|_| Problem::invalid("cursor: not one of this list"))?;
     let page = desk.runs.log(&id, after, paging.limit(desk.limits.page)?).await?;
-    let lines = page.items.into_iter().map(|line| LogLineView {
-        seq: line.seq,
-        at: line.at,
-        level: line.level.as_str().to_owned(),
-        message: line.message,
-    });
-    Ok(Json(Page::new(lines.collect(), page.next_cursor)))
+    Ok(Json(Page::new(page.items.into_iter().map(LogLineView::from).collect(), page.next_cursor)))
 }
 
 /// Follow a run live.
@@ -192,7 +192,7 @@ pub async fn events(
 fn to_event(event: RunEvent) -> Event {
     let (name, data) = match event {
         RunEvent::Update(run) => ("update", serde_json::to_string(&RunView::from(run))),
-        RunEvent::Log { line, .. } => ("log", serde_json::to_string(&line)),
+        RunEvent::Log { line, .. } => ("log", serde_json::to_string(&LogLineView::from(line))),
     };
     Event::default().event(name).data(data.unwrap_or_default())
 }

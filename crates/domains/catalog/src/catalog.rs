@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::collections::{Collections, Gates, LiveCache};
 use crate::search::{Flights, Searcher};
-use crate::{CatalogResult, Imports, Items, Rejections, Sources};
+use crate::{CatalogResult, DeadLetters, Imports, Items, Rejections, Sources};
 
 /// The parts that the catalog stands on.
 #[derive(Debug, Clone)]
@@ -164,6 +164,11 @@ impl Catalog {
     /// Files handed over one by one.
     pub fn imports(&self) -> Imports {
         Imports { core: self.core.clone() }
+    }
+
+    /// Files that were given up.
+    pub fn dead_letters(&self) -> DeadLetters {
+        DeadLetters { core: self.core.clone() }
     }
 
     /// Rows that were refused.

@@ -17,6 +17,9 @@ pub enum CatalogError {
     /// No source has this name.
     #[error("no source is named {0:?}")]
     UnknownSource(String),
+    /// No dead letter has this id.
+    #[error("no dead letter has the id {0:?}")]
+    UnknownDeadLetter(String),
     /// The collection has no item with this id.
     #[error("collection {collection:?} has no item with the id {id:?}")]
     UnknownItem {

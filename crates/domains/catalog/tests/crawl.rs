@@ -125,9 +125,56 @@ async fn a_poison_file_is_buried_with_its_reason_and_can_be_retried() {
     // Repaired in place, the same run brings it to its end.
     write(data.path(), "in/spotify/part-1.csv", row("p1", "repaired"));
     house.catalog.retry(&failed.id).await.unwrap();
+    assert_eq!(
+        house.catalog.dead_letters().list(None, 10).await.unwrap().items,
+        [],
+        "it is not dead any more"
+    );
     assert_eq!(house.finished(&failed.id).await.state, RunState::Succeeded);
     assert_eq!(house.items("points").await, 2);
     assert_eq!(crawl(&house).await.counts.get("published"), 0, "what was read is what is listed");
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dead_letter_names_its_file_and_is_replayed_or_forgotten() {
+    let data = folder();
+    let house = House::open(data.path()).await.ingest();
+    house.catalog.collections().put(points()).await.unwrap();
+    let letters = house.catalog.dead_letters();
+    let mut runs = Vec::new();
+    for name in ["first.csv", "second.csv"] {
+        let file = write(data.path(), name, "name,vector\nx,\"[1,2,3,4]\"\n");
+        let run = house.import("points", &file).await;
+        assert_eq!(run.state, RunState::Failed);
+        runs.push(run.id);
+    }
+    let dead = loop {
+        let page = letters.list(None, 10).await.unwrap();
+        if page.items.len() == 2 {
+            break page.items;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(dead[0].run.as_ref(), Some(&runs[0]));
+    assert!(dead[0].path.as_ref().unwrap().ends_with("first.csv"), "{:?}", dead[0]);
+    assert_eq!(
+        (dead[0].source.as_deref(), dead[0].collection.as_deref()),
+        (Some("@imports"), Some("points"))
+    );
+    assert!(dead[0].reason.contains("no column"), "{}", dead[0].reason);
+    let page = letters.list(None, 1).await.unwrap();
+    let rest = letters.list(page.next_cursor.as_deref(), 1).await.unwrap();
+    assert_eq!((&rest.items[0].id, &rest.next_cursor), (&dead[1].id, &None));
+
+    write(data.path(), "first.csv", row("p1", "repaired"));
+    letters.replay(&dead[0].id).await.unwrap();
+    assert_eq!(house.finished(&runs[0]).await.state, RunState::Succeeded);
+    assert_eq!(house.items("points").await, 1);
+    letters.discard(&dead[1].id).await.unwrap();
+    assert_eq!(letters.list(None, 10).await.unwrap().items, []);
+    let unknown = letters.replay(&dead[1].id).await.unwrap_err();
+    assert!(matches!(unknown, CatalogError::UnknownDeadLetter(_)), "{unknown}");
     house.close().await;
 }
 

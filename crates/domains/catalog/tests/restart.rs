@@ -7,8 +7,8 @@ mod support;
 
 use std::path::Path;
 
-use catalejo_catalog::{Definition, NewSource};
-use catalejo_runs::{Run, RunKind, RunQuery};
+use catalejo_catalog::{Definition, Format, NewSource};
+use catalejo_runs::{Run, RunKind, RunQuery, RunState};
 use support::{House, encoder, folder, killed_at, points, quick, to_be_killed, write};
 
 const ROWS: u64 = 3000;
@@ -167,4 +167,39 @@ async fn killed_while_a_collection_is_deleted() {
     assert!(fresh.created);
     assert_eq!(fresh.collection.items, 0);
     assert_eq!(again.catalog.parts().index.list().await.unwrap().len(), 1);
+}
+
+async fn upload(house: &House) -> catalejo_catalog::CatalogResult<String> {
+    let body = futures::stream::iter([Ok(bytes::Bytes::from(rows()))]);
+    house.catalog.imports().upload("points", "points.csv", Format::Csv, body).await
+}
+
+fn uploads(data: &Path) -> usize {
+    std::fs::read_dir(data.join("blobs/uploads")).map_or(0, |folders| {
+        folders.map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap().count()).sum()
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn upload_child() {
+    if let Some(data) = to_be_killed() {
+        let house = house(&data).await;
+        house.catalog.collections().put(points()).await.unwrap();
+        upload(&house).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_a_crash_left_behind_is_removed_at_the_start_and_no_other() {
+    let data = folder();
+    assert!(killed_at("upload_child", "upload.kept", data.path()));
+    assert_eq!(uploads(data.path()), 1, "kept, but nothing waits for it");
+    let before = house(data.path()).await;
+    let run = upload(&before).await.unwrap();
+    assert_eq!(uploads(data.path()), 2);
+    before.close().await;
+    let after = house(data.path()).await.ingest();
+    assert_eq!(after.finished(&run).await.state, RunState::Succeeded, "the other one was ingested");
+    after.close().await;
+    assert_eq!(uploads(data.path()), 0);
 }

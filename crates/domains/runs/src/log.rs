@@ -1,9 +1,7 @@
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 
 /// How much a log line matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogLevel {
     /// Worth knowing.
     Info,
@@ -33,7 +31,7 @@ impl LogLevel {
 }
 
 /// One line of a run's log.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LogLine {
     /// Counted from 1 within the run.
     pub seq: i64,

@@ -7,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 /// What a run does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunKind {
     /// Lists a source and publishes its new and changed files.
     Crawl,
@@ -19,8 +18,7 @@ pub enum RunKind {
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RunState {
     /// Waits for a worker.
     Queued,
@@ -101,7 +99,7 @@ impl Counts {
 }
 
 /// One execution of long work.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Run {
     /// A UUID of version 7: ids sort by time of creation.
     pub id: String,
@@ -178,8 +176,7 @@ impl NewRun {
 }
 
 /// Which runs to list, newest first.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+#[derive(Debug, Clone, Default)]
 pub struct RunQuery {
     /// Only runs in this state.
     pub state: Option<RunState>,
@@ -198,7 +195,7 @@ pub struct RunQuery {
 }
 
 /// A part of a list.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Page<T> {
     /// The things.
     pub items: Vec<T>,

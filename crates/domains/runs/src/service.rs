@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::entity::{log, run};
 use crate::{
-    Counts, LogLevel, LogLine, NewRun, Page, Run, RunError, RunEvent, RunHandle, RunQuery, RunResult,
-    RunState,
+    Counts, LogLevel, LogLine, NewRun, Page, Run, RunError, RunEvent, RunHandle, RunKind, RunQuery,
+    RunResult, RunState,
 };
 
 /// Events that a slow watcher may fall behind before it reads the store instead.
@@ -104,6 +104,19 @@ impl Runs {
         rows.truncate(limit);
         let next_cursor = rows.last().filter(|_| more).map(|row| row.id.clone());
         Ok(Page { items: rows.into_iter().map(to_run).collect::<RunResult<_>>()?, next_cursor })
+    }
+
+    /// The queued runs of a kind, the oldest first, a hundred at most.
+    pub async fn queued(&self, kind: RunKind) -> RunResult<Vec<Run>> {
+        let rows = run::Entity::find()
+            .filter(run::Column::State.eq(RunState::Queued.as_str()))
+            .filter(run::Column::Kind.eq(kind.as_str()))
+            .order_by_asc(run::Column::Id)
+            .limit(100)
+            .all(self.inner.store.db())
+            .await
+            .map_err(store_error)?;
+        rows.into_iter().map(to_run).collect()
     }
 
     /// Takes up a queued run for this process; `None` when somebody else did, or when it is not queued any more.

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use futures::Stream;
-use serde::Serialize;
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
@@ -12,8 +11,7 @@ use crate::{LogLine, Run, RunResult, Runs};
 const POLL: Duration = Duration::from_secs(1);
 
 /// What a watcher is told.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(tag = "event", rename_all = "lowercase")]
+#[derive(Debug, Clone, PartialEq)]
 // Nearly all events are updates, so a box would cost more than it saves.
 #[allow(clippy::large_enum_variant)]
 pub enum RunEvent {

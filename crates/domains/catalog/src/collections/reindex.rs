@@ -8,10 +8,12 @@
 //! Killed anywhere, it goes on: the row tells the id up to which the copy is durable. Writers of one collection share
 //! a process with its re-indexing, or are stopped for it: the gate is in memory.
 
+use std::time::Duration;
+
 use catalejo_encoder::Lane;
 use catalejo_index::Document;
 use catalejo_port::ErrorKind;
-use catalejo_runs::{LogLevel, RunHandle, RunKind, RunQuery, RunState};
+use catalejo_runs::{LogLevel, RunHandle, RunKind};
 use sea_orm::EntityTrait;
 use tokio_util::sync::CancellationToken;
 
@@ -22,8 +24,11 @@ use crate::catalog::Core;
 use crate::items::Refusal;
 use crate::items::prepare::{Prepared, has_own_vector};
 use crate::items::write::id_hash;
+use crate::looking::look_again;
 use crate::{CatalogError, CatalogResult};
 
+/// How often queued runs are looked for.
+const LOOK: Duration = Duration::from_secs(5);
 /// Documents copied in one go: held in memory, encoded, written.
 const COPY: usize = 256;
 /// Documents after which the copy is made durable.
@@ -40,16 +45,9 @@ enum End {
 impl Core {
     /// Takes up queued re-index runs until `shutdown`.
     pub(crate) async fn reindex_loop(&self, shutdown: &CancellationToken) {
-        loop {
-            if let Err(error) = self.reindex_queued(shutdown).await {
-                tracing::warn!(%error, "re-indexing waits");
-            }
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = self.reindex_bell.notified() => {}
-                () = tokio::time::sleep(std::time::Duration::from_secs(5)) => {}
-            }
-        }
+        let look =
+            || self.each_queued(RunKind::Reindex, shutdown, |handle| self.reindex_run(handle, shutdown));
+        look_again("re-indexing", LOOK, &self.reindex_bell, shutdown, look).await;
     }
 
     /// Queues a new generation for every collection whose definition or model is not the one that serves, and finishes
@@ -71,24 +69,6 @@ impl Core {
                 self.queue_reindex(&row.name).await?;
             }
             self.remove_leftovers(&live).await?;
-        }
-        Ok(())
-    }
-
-    async fn reindex_queued(&self, shutdown: &CancellationToken) -> CatalogResult<()> {
-        let query = RunQuery {
-            state: Some(RunState::Queued),
-            kind: Some(RunKind::Reindex),
-            limit: 100,
-            ..RunQuery::default()
-        };
-        for run in self.runs.list(&query).await?.items.into_iter().rev() {
-            if shutdown.is_cancelled() {
-                break;
-            }
-            if let Some(handle) = self.runs.claim(&run.id).await? {
-                self.reindex_run(handle, shutdown).await?;
-            }
         }
         Ok(())
     }

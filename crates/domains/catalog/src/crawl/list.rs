@@ -153,6 +153,7 @@ impl Core {
                 owner: None,
                 owned_until: None,
                 updated_at: now_ms(),
+                vector_field: None,
             };
             row.begin_again(etag, object.size, run.id);
             let model = files::ActiveModel::from(row.clone()).reset_all();

@@ -15,6 +15,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalog::Core;
+use crate::looking::look_again;
 use crate::sources::{Schedule, entity};
 use crate::{Catalog, CatalogError, CatalogResult};
 
@@ -31,16 +32,8 @@ impl Catalog {
         if core.options.sole_process {
             core.runs.recover(Duration::ZERO).await?;
         }
-        loop {
-            if let Err(error) = core.crawl_look(&shutdown).await {
-                tracing::warn!(%error, "the crawler waits");
-            }
-            tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
-                () = core.crawl_bell.notified() => {}
-                () = tokio::time::sleep(jitter(LOOK)) => {}
-            }
-        }
+        look_again("the crawler", LOOK, &core.crawl_bell, &shutdown, || core.crawl_look(&shutdown)).await;
+        Ok(())
     }
 }
 
@@ -49,21 +42,7 @@ impl Core {
         self.runs.recover(DEAD).await?;
         self.publish_forgotten(DEAD.as_millis() as i64).await?;
         self.queue_due_crawls().await?;
-        let query = RunQuery {
-            state: Some(RunState::Queued),
-            kind: Some(RunKind::Crawl),
-            limit: 100,
-            ..RunQuery::default()
-        };
-        for run in self.runs.list(&query).await?.items.into_iter().rev() {
-            if shutdown.is_cancelled() {
-                break;
-            }
-            if let Some(handle) = self.runs.claim(&run.id).await? {
-                self.crawl_run(handle, shutdown).await?;
-            }
-        }
-        Ok(())
+        self.each_queued(RunKind::Crawl, shutdown, |handle| self.crawl_run(handle, shutdown)).await
     }
 
     async fn queue_due_crawls(&self) -> CatalogResult<()> {
@@ -156,10 +135,4 @@ impl Core {
         };
         Ok(())
     }
-}
-
-/// Up to a quarter more, so that processes do not look all at once.
-fn jitter(period: Duration) -> Duration {
-    let nanos = Utc::now().timestamp_subsec_nanos();
-    period + period.mul_f64(f64::from(nanos % 1000) / 4000.0)
 }

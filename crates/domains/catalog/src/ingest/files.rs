@@ -48,6 +48,8 @@ pub struct Model {
     pub owner: Option<String>,
     pub owned_until: Option<i64>,
     pub updated_at: i64,
+    /// The column with the rows' own vectors, where the import named one.
+    pub vector_field: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

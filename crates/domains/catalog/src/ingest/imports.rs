@@ -22,13 +22,28 @@ pub struct Imports {
     pub(crate) core: Arc<Core>,
 }
 
+/// How to read a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadAs {
+    /// Its format.
+    pub format: Format,
+    /// The column in which rows bring their own vectors, where it is not the definition's.
+    pub vector_field: Option<String>,
+}
+
+impl From<Format> for ReadAs {
+    fn from(format: Format) -> Self {
+        Self { format, vector_field: None }
+    }
+}
+
 /// A file to be queued.
 struct Import {
     /// Names the run's subject and, by its extension, the format.
     name: String,
     location: String,
     path: String,
-    format: Format,
+    read_as: ReadAs,
     etag: String,
     size: u64,
 }
@@ -39,23 +54,24 @@ impl Imports {
         &self,
         collection: &str,
         name: &str,
-        format: Format,
+        read_as: impl Into<ReadAs>,
         stream: S,
     ) -> CatalogResult<String>
     where
         S: Stream<Item = PortResult<Bytes>> + Send + Unpin,
     {
-        let format = self.check(collection, name, format).await?;
+        let read_as = self.check(collection, name, read_as.into()).await?;
         let blobs = &self.core.parts.blobs;
         let path = format!("uploads/{}/{}", Uuid::now_v7(), safe_name(name));
         let object = catalejo_blobs::path(&path)?;
         blobs.put_stream(&object, stream).await?;
+        crate::fault::point("upload.kept");
         let meta = blobs.head(&object).await?;
         let import = Import {
             name: name.to_owned(),
             location: UPLOADS.to_owned(),
             path,
-            format,
+            read_as,
             etag: etag_of(&meta),
             size: meta.size,
         };
@@ -69,7 +85,7 @@ impl Imports {
         &self,
         collection: &str,
         url: &str,
-        format: Format,
+        read_as: impl Into<ReadAs>,
         trusted: bool,
     ) -> CatalogResult<String> {
         let wrong = |reason: &str| CatalogError::request("url", reason);
@@ -79,12 +95,12 @@ impl Imports {
             super::guard::check_url(&parsed, self.core.options.allow_private_urls)
                 .map_err(|reason| CatalogError::request("url", reason))?;
             let name = parsed.path_segments().and_then(|mut parts| parts.next_back()).unwrap_or_default();
-            let format = self.check(collection, name, format).await?;
+            let read_as = self.check(collection, name, read_as.into()).await?;
             let import = Import {
                 name: name.to_owned(),
                 location: url.to_owned(),
                 path: String::new(),
-                format,
+                read_as,
                 etag: Uuid::now_v7().to_string(),
                 size: 0,
             };
@@ -95,27 +111,42 @@ impl Imports {
             return Err(wrong("only http:// and https:// are fetched"));
         }
         let name = parsed.path().rsplit('/').next().unwrap_or_default().to_owned();
-        let format = self.check(collection, &name, format).await?;
+        let read_as = self.check(collection, &name, read_as.into()).await?;
         let (location, path, meta) = single_object(&parsed, url).await?;
-        let import = Import { name, location, path, format, etag: etag_of(&meta), size: meta.size };
+        let import = Import { name, location, path, read_as, etag: etag_of(&meta), size: meta.size };
         self.queue(collection, import).await
     }
 
     /// Queues a file of this machine, which the worker reads in place.
-    pub async fn file(&self, collection: &str, path: &Path, format: Format) -> CatalogResult<String> {
+    pub async fn file(
+        &self,
+        collection: &str,
+        path: &Path,
+        read_as: impl Into<ReadAs>,
+    ) -> CatalogResult<String> {
         let full = tokio::fs::canonicalize(path)
             .await
             .map_err(|error| CatalogError::request("file", format!("{}: {error}", path.display())))?;
         let text = full.to_str().ok_or_else(|| CatalogError::request("file", "its path is not UTF-8"))?;
-        self.url(collection, &file_url(text), format, true).await
+        self.url(collection, &file_url(text), read_as, true).await
     }
 
-    async fn check(&self, collection: &str, name: &str, format: Format) -> CatalogResult<Format> {
-        self.core.live_now(collection).await?;
-        format.of(name).ok_or_else(|| {
+    /// The same, with its format decided.
+    async fn check(&self, collection: &str, name: &str, read_as: ReadAs) -> CatalogResult<ReadAs> {
+        let live = self.core.live_now(collection).await?;
+        let wanted = live.wanted();
+        if let Some(field) = &read_as.vector_field
+            && (wanted.dimensions().is_none() || wanted.compiled.vector_columns.is_empty())
+        {
+            let reason =
+                format!("the collection {collection:?} takes no vectors, so that {field:?} cannot be one");
+            return Err(CatalogError::request("vector_field", reason));
+        }
+        let format = read_as.format.of(name).ok_or_else(|| {
             let reason = format!("{name:?} says neither .csv, .jsonl nor .parquet; give the format");
             CatalogError::request("format", reason)
-        })
+        })?;
+        Ok(ReadAs { format, ..read_as })
     }
 
     async fn queue(&self, collection: &str, import: Import) -> CatalogResult<String> {
@@ -140,7 +171,7 @@ impl Imports {
             location: import.location,
             path: import.path,
             collection: collection.to_owned(),
-            format: import.format.as_str().to_owned(),
+            format: import.read_as.format.as_str().to_owned(),
             etag: import.etag,
             size: i64::try_from(import.size).unwrap_or(i64::MAX),
             state: state::LISTED.to_owned(),
@@ -153,6 +184,7 @@ impl Imports {
             owner: None,
             owned_until: None,
             updated_at: now_ms(),
+            vector_field: import.read_as.vector_field,
         };
         let model = files::ActiveModel::from(row.clone()).reset_all();
         files::Entity::insert(model).exec_without_returning(&txn).await.map_err(CatalogError::from)?;

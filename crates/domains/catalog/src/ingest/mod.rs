@@ -6,6 +6,7 @@
 //! more under the same ids, which changes nothing.
 
 mod checkpoint;
+mod dead;
 pub(crate) mod files;
 mod format;
 mod guard;
@@ -16,12 +17,14 @@ mod pipeline;
 mod readers;
 mod rejections;
 mod retry;
+mod sweep;
 mod worker;
 
+pub use dead::{DeadLetter, DeadLetters};
 pub(crate) use files::{forget_collection, forget_source};
 pub use format::Format;
-pub use imports::Imports;
 pub(crate) use imports::etag_of;
+pub use imports::{Imports, ReadAs};
 pub use rejections::{Rejection, RejectionQuery, Rejections};
 
 /// The topic on which files wait.

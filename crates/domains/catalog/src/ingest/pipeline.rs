@@ -121,6 +121,7 @@ impl Core {
             reader,
             seen: HashMap::new(),
             skip: row.rows as u64,
+            vector_field: row.vector_field.clone(),
             pace: pace.clone(),
         };
         stages.spawn(gather.run(row.collection.clone(), to_encoder));
@@ -170,6 +171,8 @@ struct Gather {
     seen: HashMap<u64, u32>,
     /// Rows that an earlier attempt has done.
     skip: u64,
+    /// The column with the rows' own vectors, where the import named one.
+    vector_field: Option<String>,
     pace: Arc<AtomicUsize>,
 }
 
@@ -227,7 +230,12 @@ impl Gather {
     }
 
     fn judge(&mut self, row: Row, wanted: &Target) -> Result<(Map<String, Json>, Prepared), BadRow> {
-        let item = row.content?;
+        let mut item = row.content?;
+        if let (Some(field), Some(column)) = (&self.vector_field, wanted.compiled.vector_columns.first())
+            && let Some(vector) = item.shift_remove(field)
+        {
+            item.insert(column.clone(), vector);
+        }
         let bad = |refusal| BadRow::new(refusal, excerpt_of(&item).as_bytes());
         let prepared = wanted.prepare(&item).map_err(bad)?;
         let id = id_hash(&prepared.id);

@@ -1,7 +1,7 @@
 use catalejo_runs::{Run, RunError, RunKind, RunState};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::files::{self, state};
+use super::files;
 use crate::{Catalog, CatalogError, CatalogResult};
 
 impl Catalog {
@@ -26,16 +26,10 @@ impl Catalog {
             return Err(CatalogError::Conflict { message: message.to_owned(), run: None });
         };
         let run = core.runs.requeue(id).await?;
-        let changed = core
-            .change_file(&file.id, |row| {
-                row.state = state::LISTED.to_owned();
-                row.error = None;
-                (row.failures, row.crashes) = (0, 0);
-                (row.owner, row.owned_until) = (None, None);
-                row.run == run.id
-            })
-            .await?;
-        core.publish_files(changed.into_iter().collect()).await?;
+        core.begin_anew(&file.id, &run.id).await?;
+        core.publish_files(core.file(&file.id).await?.into_iter().collect()).await?;
+        // Its old message has no work left.
+        core.discard_dead(&file.message()).await?;
         Ok(run)
     }
 }

@@ -34,6 +34,7 @@ impl Catalog {
         if self.core.options.sole_process {
             self.core.runs.recover(Duration::ZERO).await?;
             self.core.publish_forgotten(0).await?;
+            self.core.remove_orphaned_uploads().await?;
         }
         self.core.queue_due_reindexes().await?;
         let mut loops = JoinSet::new();

@@ -7,6 +7,7 @@ mod m0001_collections;
 mod m0002_sources;
 mod m0003_source_files;
 mod m0004_rejections;
+mod m0005_vector_field;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -17,5 +18,6 @@ pub(crate) fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0002_sources::Step),
         Box::new(m0003_source_files::Step),
         Box::new(m0004_rejections::Step),
+        Box::new(m0005_vector_field::Step),
     ]
 }

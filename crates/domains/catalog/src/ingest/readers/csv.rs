@@ -8,6 +8,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::buffer::Buffer;
 use super::csv_scan::{self, Cell, Scan};
 use super::{BadRow, Limits, Next, Row, Splitter, Unreadable};
 use crate::items::{Refusal, RefusalCode};
@@ -20,11 +21,8 @@ pub(super) struct Csv {
     id: String,
     limits: Limits,
     header: Option<Vec<String>>,
-    buffer: Vec<u8>,
-    /// Where the next record begins in the buffer, and on which line.
-    at: usize,
-    line: u64,
-    finished: bool,
+    /// Begins with the next record.
+    buffer: Buffer,
     /// Bytes that must be there before another scan of an open record is worth it.
     worth: usize,
     /// The next line is part of a row that was refused for its size.
@@ -41,10 +39,7 @@ impl Csv {
             id: id.to_owned(),
             limits,
             header: None,
-            buffer: Vec::new(),
-            at: 0,
-            line: 1,
-            finished: false,
+            buffer: Buffer::default(),
             worth: 0,
             skipping: false,
             after_broken: false,
@@ -52,29 +47,14 @@ impl Csv {
         }
     }
 
-    fn rest(&self) -> &[u8] {
-        &self.buffer[self.at..]
-    }
-
     fn advance(&mut self, bytes: usize, lines: u64) {
-        self.at += bytes;
-        self.line += lines;
+        self.buffer.advance(bytes, lines);
         self.worth = 0;
     }
 
-    /// The length of the line at hand with its end; `None` while it has none.
-    fn first_line(&self) -> Option<usize> {
-        let rest = self.rest();
-        match rest.iter().position(|&b| b == b'\n') {
-            Some(end) => Some(end + 1),
-            None if self.finished => Some(rest.len()),
-            None => None,
-        }
-    }
-
     fn read_header(&mut self) -> Result<Option<Next>, Unreadable> {
-        let rest = &self.buffer[self.at..];
-        if rest.len() < BOM.len() && !self.finished {
+        let rest = self.buffer.rest();
+        if rest.len() < BOM.len() && !self.buffer.finished() {
             return Ok(Some(Next::Hungry));
         }
         if rest.starts_with(&[0xff, 0xfe]) || rest.starts_with(&[0xfe, 0xff]) {
@@ -82,7 +62,7 @@ impl Csv {
         }
         let bom = if rest.starts_with(BOM) { BOM.len() } else { 0 };
         let mut cells = std::mem::take(&mut self.cells);
-        let scan = csv_scan::scan(&rest[bom..], self.delimiter, self.finished, &mut cells);
+        let scan = csv_scan::scan(&rest[bom..], self.delimiter, self.buffer.finished(), &mut cells);
         let length = match scan {
             Scan::Record { bytes, lines, stray: false } => (bytes, lines),
             Scan::Open if rest.len() <= self.limits.row => return Ok(Some(Next::Hungry)),
@@ -94,7 +74,7 @@ impl Csv {
         let names = names.ok_or_else(|| Unreadable("the header is not UTF-8".to_owned()))?;
         let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).collect();
         self.cells = cells;
-        if names.iter().all(String::is_empty) && rest.len() == bom + length.0 && self.finished {
+        if names.iter().all(String::is_empty) && rest.len() == bom + length.0 && self.buffer.finished() {
             // An empty file has no rows.
             self.advance(bom + length.0, length.1);
             return Ok(Some(Next::End));
@@ -118,14 +98,14 @@ impl Csv {
 
     /// Passes over the rest of a line that is too long to be kept.
     fn skip_line(&mut self) -> bool {
-        match self.first_line() {
+        match self.buffer.line_length(0) {
             Some(length) => {
                 self.advance(length, 1);
                 self.skipping = false;
                 true
             }
             None => {
-                self.at = self.buffer.len();
+                self.buffer.discard();
                 false
             }
         }
@@ -134,22 +114,22 @@ impl Csv {
     /// Refuses the line at hand alone; its row's other lines follow or do not.
     fn refuse_line(&mut self, refusal: Refusal) -> Option<Next> {
         let limit = self.limits.row;
-        match self.first_line() {
+        match self.buffer.line_length(0) {
             Some(length) if length <= limit => {
-                let remains = self.after_broken && self.rest().starts_with(b"\"");
+                let remains = self.after_broken && self.buffer.rest().starts_with(b"\"");
                 // A line that begins with a quote that belongs to nothing is where the refused row's cell closed.
                 let row = (!remains).then(|| self.bad(length, refusal));
                 self.advance(length, 1);
                 self.after_broken = true;
                 row.map(Next::Row)
             }
-            None if self.rest().len() <= limit => Some(Next::Hungry),
+            None if self.buffer.rest().len() <= limit => Some(Next::Hungry),
             end => {
-                let row = self.bad(self.rest().len(), too_large(limit));
+                let row = self.bad(self.buffer.rest().len(), too_large(limit));
                 match end {
                     Some(length) => self.advance(length, 1),
                     None => {
-                        self.at = self.buffer.len();
+                        self.buffer.discard();
                         self.skipping = true;
                     }
                 }
@@ -165,29 +145,29 @@ impl Csv {
     }
 
     fn bad(&self, length: usize, refusal: Refusal) -> Row {
-        let content = Err(BadRow::new(refusal, &self.rest()[..length]));
-        Row { line: self.line, bytes: super::EXCERPT, content }
+        let content = Err(BadRow::new(refusal, &self.buffer.rest()[..length]));
+        Row { line: self.buffer.line(), bytes: super::EXCERPT, content }
     }
 
     /// One step: a row, a request for bytes, or nothing to show for it.
     fn step(&mut self) -> Option<Next> {
         if self.skipping && !self.skip_line() {
-            return Some(if self.finished { Next::End } else { Next::Hungry });
+            return Some(self.buffer.starved());
         }
-        if self.rest().is_empty() {
-            return Some(if self.finished { Next::End } else { Next::Hungry });
+        if self.buffer.rest().is_empty() {
+            return Some(self.buffer.starved());
         }
-        if self.rest().len() < self.worth && !self.finished {
+        if self.buffer.rest().len() < self.worth && !self.buffer.finished() {
             return Some(Next::Hungry);
         }
         let columns = self.header.as_ref().map_or(0, Vec::len);
         let mut cells = std::mem::take(&mut self.cells);
-        let scan = csv_scan::scan(self.rest(), self.delimiter, self.finished, &mut cells);
+        let scan = csv_scan::scan(self.buffer.rest(), self.delimiter, self.buffer.finished(), &mut cells);
         self.cells = cells;
         match scan {
-            Scan::Open if self.rest().len() <= self.limits.row => {
+            Scan::Open if self.buffer.rest().len() <= self.limits.row => {
                 // Twice as much before the next look: an open record is scanned a bounded number of times.
-                self.worth = (self.rest().len() * 2).min(self.limits.row + 1);
+                self.worth = (self.buffer.rest().len() * 2).min(self.limits.row + 1);
                 Some(Next::Hungry)
             }
             Scan::Open => self.refuse_endless(),
@@ -197,7 +177,7 @@ impl Csv {
                 let message = "a quoted cell is not closed, or has a quote in the middle that is not doubled";
                 self.refuse_line(Refusal::new(RefusalCode::BrokenQuotes, message))
             }
-            Scan::Record { bytes, lines, .. } if is_blank(&self.rest()[..bytes]) => {
+            Scan::Record { bytes, lines, .. } if is_blank(&self.buffer.rest()[..bytes]) => {
                 self.advance(bytes, lines);
                 None
             }
@@ -228,13 +208,13 @@ impl Csv {
 
     /// The record at hand as a row.
     fn take(&mut self, bytes: usize, lines: u64, refusal: Option<Refusal>) -> Next {
-        let record = &self.rest()[..bytes];
+        let record = &self.buffer.rest()[..bytes];
         let content = match refusal {
             Some(refusal) => Err(refusal),
             None => self.to_item(record),
         };
         let row = match content {
-            Ok(item) => Row { line: self.line, bytes, content: Ok(item) },
+            Ok(item) => Row { line: self.buffer.line(), bytes, content: Ok(item) },
             Err(refusal) => self.bad(bytes, refusal),
         };
         self.advance(bytes, lines);
@@ -280,17 +260,8 @@ pub(super) fn too_large(limit: usize) -> Refusal {
 }
 
 impl Splitter for Csv {
-    fn feed(&mut self, bytes: &[u8]) {
-        // What was read is dropped when it is half of the buffer: each byte is moved a bounded number of times.
-        if self.at > 0 && self.at >= self.buffer.len() / 2 {
-            self.buffer.drain(..self.at);
-            self.at = 0;
-        }
-        self.buffer.extend_from_slice(bytes);
-    }
-
-    fn finish(&mut self) {
-        self.finished = true;
+    fn buffer(&mut self) -> &mut Buffer {
+        &mut self.buffer
     }
 
     fn next(&mut self) -> Result<Next, Unreadable> {

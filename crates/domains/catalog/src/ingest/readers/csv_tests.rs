@@ -11,8 +11,8 @@ fn read_in_pieces(file: &[u8], piece: usize) -> Result<Vec<Row>, Unreadable> {
             Next::Row(row) => rows.push(row),
             Next::End => return Ok(rows),
             Next::Hungry => match pieces.next() {
-                Some(bytes) => csv.feed(bytes),
-                None => csv.finish(),
+                Some(bytes) => csv.buffer().feed(bytes),
+                None => csv.buffer().finish(),
             },
         }
     }

@@ -2,24 +2,22 @@
 
 use serde_json::{Map, Value as Json};
 
+use super::buffer::Buffer;
 use super::csv::too_large;
 use super::{BadRow, Limits, Next, Row, Splitter, Unreadable};
 use crate::items::{Refusal, RefusalCode};
 
 pub(super) struct Jsonl {
     limits: Limits,
-    buffer: Vec<u8>,
-    at: usize,
+    buffer: Buffer,
     /// How far the line at hand has been searched for its end.
     searched: usize,
-    line: u64,
-    finished: bool,
     skipping: bool,
 }
 
 impl Jsonl {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, buffer: Vec::new(), at: 0, searched: 0, line: 1, finished: false, skipping: false }
+        Self { limits, buffer: Buffer::default(), searched: 0, skipping: false }
     }
 
     fn parse(&self, line: &[u8]) -> Result<Map<String, Json>, Refusal> {
@@ -52,54 +50,38 @@ impl Jsonl {
 }
 
 impl Splitter for Jsonl {
-    fn feed(&mut self, bytes: &[u8]) {
-        if self.at > 0 && self.at >= self.buffer.len() / 2 {
-            self.buffer.drain(..self.at);
-            self.at = 0;
-        }
-        self.buffer.extend_from_slice(bytes);
-    }
-
-    fn finish(&mut self) {
-        self.finished = true;
+    fn buffer(&mut self) -> &mut Buffer {
+        &mut self.buffer
     }
 
     fn next(&mut self) -> Result<Next, Unreadable> {
         loop {
-            let rest = &self.buffer[self.at..];
-            if rest.is_empty() && self.finished {
-                return Ok(Next::End);
+            let rest = self.buffer.rest();
+            if rest.is_empty() {
+                return Ok(self.buffer.starved());
             }
-            let end = rest[self.searched..].iter().position(|&b| b == b'\n').map(|n| self.searched + n);
-            let (length, next) = match end {
-                Some(end) => (end, end + 1),
-                None if self.finished => (rest.len(), rest.len()),
-                None if rest.len() > self.limits.row => {
-                    let content = Err(BadRow::new(too_large(self.limits.row), rest));
-                    let row = Row { line: self.line, bytes: super::EXCERPT, content };
-                    self.at = self.buffer.len();
-                    self.searched = 0;
-                    if !std::mem::replace(&mut self.skipping, true) {
-                        return Ok(Next::Row(row));
-                    }
-                    return Ok(Next::Hungry);
-                }
-                None => {
+            let Some(length) = self.buffer.line_length(self.searched) else {
+                if rest.len() <= self.limits.row {
                     self.searched = rest.len();
                     return Ok(Next::Hungry);
                 }
+                let content = Err(BadRow::new(too_large(self.limits.row), rest));
+                let row = Row { line: self.buffer.line(), bytes: super::EXCERPT, content };
+                self.buffer.discard();
+                self.searched = 0;
+                let skipped = std::mem::replace(&mut self.skipping, true);
+                return Ok(if skipped { Next::Hungry } else { Next::Row(row) });
             };
-            let line = &rest[..length];
+            let line = rest[..length].strip_suffix(b"\n").unwrap_or(&rest[..length]);
             let blank = line.iter().all(u8::is_ascii_whitespace);
             let skipped = std::mem::take(&mut self.skipping);
             let row = (!blank && !skipped).then(|| Row {
-                line: self.line,
-                bytes: length,
+                line: self.buffer.line(),
+                bytes: line.len(),
                 content: self.parse(line).map_err(|refusal| BadRow::new(refusal, line)),
             });
-            self.at += next;
+            self.buffer.advance(length, 1);
             self.searched = 0;
-            self.line += 1;
             if let Some(row) = row {
                 return Ok(Next::Row(row));
             }
@@ -129,8 +111,8 @@ mod tests {
                     }
                     Next::End => break,
                     Next::Hungry => match pieces.next() {
-                        Some(bytes) => reader.feed(bytes),
-                        None => reader.finish(),
+                        Some(bytes) => reader.buffer().feed(bytes),
+                        None => reader.buffer().finish(),
                     },
                 }
             }

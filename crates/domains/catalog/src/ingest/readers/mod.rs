@@ -1,5 +1,6 @@
 //! Readers: a file's bytes to rows, one by one, good or refused, with bounded memory.
 
+mod buffer;
 mod csv;
 mod csv_scan;
 mod jsonl;
@@ -8,6 +9,7 @@ mod text;
 
 use serde_json::{Map, Value as Json};
 
+use self::buffer::Buffer;
 use super::Format;
 use crate::items::{Refusal, refusal::excerpt};
 
@@ -67,10 +69,8 @@ pub(crate) struct Unreadable(pub(crate) String);
 
 /// A reader of a text format that is handed bytes and asked for rows: it reads and waits for nothing itself.
 pub(crate) trait Splitter: Send {
-    /// Takes the next bytes of the file.
-    fn feed(&mut self, bytes: &[u8]);
-    /// Says that there are no more.
-    fn finish(&mut self);
+    /// Where its bytes are fed.
+    fn buffer(&mut self) -> &mut Buffer;
     /// The next row.
     fn next(&mut self) -> Result<Next, Unreadable>;
 }

@@ -44,9 +44,9 @@ impl TextReader {
                     Some(bytes) => {
                         let bytes = bytes.map_err(CatalogError::from)?;
                         self.read += bytes.len() as u64;
-                        self.splitter.feed(&bytes);
+                        self.splitter.buffer().feed(&bytes);
                     }
-                    None => self.splitter.finish(),
+                    None => self.splitter.buffer().finish(),
                 },
             }
         }
