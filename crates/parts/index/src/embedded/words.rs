@@ -30,8 +30,11 @@ const TWO_MISTAKES: usize = 8;
 /// walk through the whole dictionary.
 const RARE: u64 = 20;
 
+/// Letters up to which a word that occurs at all is taken as spelt right: too many short ones are alike (song, long).
+const SHORT: usize = 4;
+
 /// A word in more than this part of the documents says little about any; among few documents every word would.
-const COMMON_PART: u64 = 4;
+const COMMON_PART: u64 = 8;
 const COMMON_FROM: u64 = 100;
 
 /// What a match is worth beside the word itself.
@@ -172,8 +175,9 @@ impl<'a> Lookup<'a> {
             ONE_MISTAKE..TWO_MISTAKES => 1,
             _ => 2,
         };
+        let enough = if letters <= SHORT { 1 } else { RARE };
         for mistakes in 1..=tolerated {
-            if self.documents() >= RARE {
+            if self.documents() >= enough {
                 break;
             }
             self.mistaken(mistakes)?;
