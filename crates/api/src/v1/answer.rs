@@ -96,7 +96,8 @@ impl From<SearchAnswer> for SearchView {
             total: answer.total.value,
             total_exact: answer.total.exact,
             facets: answer.facets.into_iter().map(FacetView::from).collect(),
-            took_ms: answer.took_ms,
+            // to the microsecond: more digits would be noise
+            took_ms: (answer.took_ms * 1e3).round() / 1e3,
             version: answer.version,
             degraded: answer.degraded,
         }

@@ -1,7 +1,15 @@
+use std::future::{pending, ready};
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::http::StatusCode;
+use catalejo_encoder::{Embeddings, ModelInfo};
+use catalejo_port::{PortError, PortResult};
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use serde_json::json;
 
-use crate::support::{Plan, Service};
+use crate::support::{DIMENSIONS, OddEncoder, Plan, Service};
 
 #[tokio::test]
 async fn what_cannot_be_answered_is_a_problem() {
@@ -43,4 +51,51 @@ async fn answers_are_compressed_where_asked() {
     let answer = service.ask("GET", "/openapi.json", &[("accept-encoding", "gzip")], "").await;
     assert_eq!(answer.headers["content-encoding"], "gzip");
     assert_eq!(answer.body[..2], [0x1f, 0x8b]);
+}
+
+fn odd(how: fn() -> BoxFuture<'static, PortResult<Embeddings>>) -> Plan {
+    let model =
+        ModelInfo { name: "odd".into(), fingerprint: "odd".into(), dimensions: DIMENSIONS, max_tokens: 9 };
+    Plan { encoder: Arc::new(OddEncoder(model, how)), ..Plan::default() }
+}
+
+#[tokio::test]
+async fn a_busy_encoder_says_when_to_ask_again() {
+    let busy = || ready(Err(PortError::busy("1,000 texts wait").with_retry_after(Duration::from_millis(2300)))).boxed();
+    let service = Service::build(odd(busy)).await;
+    for (path, body) in [
+        ("/v1/embeddings", json!({ "input": "x" })),
+        ("/v1/collections/songs/search", json!({ "query": "x", "mode": "vector" })),
+        ("/encode", json!({ "text": "x" })),
+        ("/ask", json!({ "question": "x" })),
+    ] {
+        let answer = service.post(path, body).await;
+        assert_eq!(
+            (answer.status, answer.problem().as_str()),
+            (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            "{path}"
+        );
+        assert_eq!(answer.headers["retry-after"], "3", "{path}: seconds, rounded up");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up() {
+    let plan = Plan { request_timeout: Duration::from_millis(50), ..odd(|| pending().boxed()) };
+    let service = Service::build(plan).await;
+    let answer = service.post("/v1/embeddings", json!({ "input": "x" })).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::SERVICE_UNAVAILABLE, "timeout"));
+    assert_eq!(service.get("/healthz").await.text(), "ok");
+}
+
+#[tokio::test]
+async fn a_panic_is_caught_and_tells_nothing() {
+    let service = Service::build(odd(|| panic!("the secret of 10.1.2.3"))).await;
+    let answer = service.post("/v1/embeddings", json!({ "input": "x" })).await;
+    assert_eq!((answer.status, answer.problem().as_str()), (StatusCode::INTERNAL_SERVER_ERROR, "internal"));
+    assert!(!answer.text().contains("secret"), "{}", answer.text());
+    assert!(
+        answer.headers.contains_key("x-request-id") && answer.headers["x-content-type-options"] == "nosniff"
+    );
+    assert_eq!(service.get("/healthz").await.text(), "ok", "the process goes on");
 }

@@ -18,6 +18,7 @@ use catalejo_port::{BackendUrl, PortError, PortResult};
 use catalejo_runs::Runs;
 use catalejo_store::Store;
 use catalejo_telemetry::Metrics;
+use futures::future::BoxFuture;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
@@ -86,6 +87,33 @@ impl Encoder for GoneEncoder {
     }
 }
 
+/// An encoder that does what `how` says instead of encoding.
+pub struct OddEncoder(pub ModelInfo, pub fn() -> BoxFuture<'static, PortResult<Embeddings>>);
+
+impl std::fmt::Debug for OddEncoder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OddEncoder")
+    }
+}
+
+#[async_trait]
+impl Encoder for OddEncoder {
+    fn model(&self) -> &ModelInfo {
+        &self.0
+    }
+
+    async fn encode(&self, texts: &[String], _: Lane) -> PortResult<Embeddings> {
+        match texts.is_empty() {
+            true => Ok(Embeddings { dimensions: DIMENSIONS, data: Vec::new(), tokens: 0 }),
+            false => (self.1)().await,
+        }
+    }
+
+    async fn ping(&self) -> PortResult<()> {
+        Ok(())
+    }
+}
+
 /// Asks store and encoder, which is what the tests break.
 struct House(Parts);
 
@@ -123,11 +151,18 @@ pub struct Plan {
     pub body: usize,
     pub upload: u64,
     pub encoder: Arc<dyn Encoder>,
+    pub request_timeout: Duration,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { admin_key: None, body: 1 << 20, upload: 1 << 20, encoder: Arc::new(WordEncoder::new()) }
+        Self {
+            admin_key: None,
+            body: 1 << 20,
+            upload: 1 << 20,
+            encoder: Arc::new(WordEncoder::new()),
+            request_timeout: Duration::from_secs(30),
+        }
     }
 }
 
@@ -174,13 +209,14 @@ impl Service {
         tokio::spawn(async move { crawler.run_crawler(first).await.unwrap() });
         tokio::spawn(async move { ingest.run_ingest(second).await.unwrap() });
         let metrics = Metrics::install().unwrap();
+        catalejo_telemetry::seed::register_cache("memory");
         let app = AppState::new(Base {
             guard: Guard::new(plan.admin_key, Some(TOKEN)),
             limits: Limits {
                 body: plan.body,
                 upload: plan.upload,
                 page: 100,
-                request_timeout: Duration::from_secs(30),
+                request_timeout: plan.request_timeout,
                 crawl_interval: Duration::from_secs(3600),
                 source_roots: Vec::new(),
             },

@@ -1,4 +1,5 @@
 mod collections;
+mod dead_letters;
 mod embeddings;
 mod imports;
 mod items;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, FixedSizeListArray, Float32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field};
 use bytes::Bytes;
-use catalejo_catalog::{CatalogError, Format, Mode, Options, SearchRequest};
+use catalejo_catalog::{CatalogError, Definition, Format, Mode, Options, ReadAs, SearchRequest};
 use catalejo_port::PortError;
 use catalejo_runs::RunState;
 use parquet::arrow::ArrowWriter;
@@ -180,5 +180,30 @@ async fn a_cancelled_import_goes_on_when_it_is_retried() {
     let done = house.finished(&run).await;
     assert_eq!((done.state, done.counts.get("new"), done.attempts), (RunState::Succeeded, rows, 2));
     assert_eq!(house.items("points").await, rows);
+    house.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_import_may_name_the_column_of_its_vectors() {
+    let data = folder();
+    let house = House::open(data.path()).await.ingest();
+    house.catalog.collections().put(points()).await.unwrap();
+    let csv = "id,name,clip,other\n1,one,\"[1,0,0,0]\",x\n2,two,\"[0,1]\",x\n";
+    let path = write(data.path(), "points.csv", csv);
+    let read_as = ReadAs { format: Format::Csv, vector_field: Some("clip".into()) };
+    let run = house.catalog.imports().file("points", &path, read_as.clone()).await.unwrap();
+    let run = house.finished(&run).await;
+    assert_eq!((run.counts.get("new"), run.counts.get("refused")), (1, 1), "{run:?}");
+    assert_eq!(house.rejections("points").await, ["3:wrong_vector"]);
+    let item = house.catalog.items().get("points", "1").await.unwrap().item;
+    assert!(!item.contains_key("clip") && item["other"] == "x", "the vector is no field: {item:?}");
+    let near = SearchRequest { vector: Some(vec![1.0, 0.0, 0.0, 0.0]), ..SearchRequest::default() };
+    let hits = house.catalog.search().search("points", near).await.unwrap().hits;
+    assert!((hits[0].score - 1.0).abs() < 1e-3, "{hits:?}");
+
+    let words = "name = \"words\"\nid = \"id\"\n[fields]\nname = { type = \"text\" }\n";
+    house.catalog.collections().put(Definition::from_toml(words).unwrap()).await.unwrap();
+    let refused = house.catalog.imports().file("words", &path, read_as).await.unwrap_err();
+    assert!(refused.to_string().starts_with("vector_field:"), "{refused}");
     house.close().await;
 }

@@ -65,7 +65,7 @@ impl DeadLetters {
             }
             core.begin_anew(&message.file, &message.run).await?;
         }
-        core.parts.broker.replay(TOPIC, GROUP, &[dead.id.clone()]).await?;
+        core.parts.broker.replay(TOPIC, GROUP, std::slice::from_ref(&dead.id)).await?;
         self.describe(dead).await
     }
 
