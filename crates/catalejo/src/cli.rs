@@ -81,6 +81,9 @@ pub enum Command {
         /// csv, jsonl or parquet [default: by the file's name]
         #[arg(long)]
         format: Option<String>,
+        /// The column in which rows bring their own vectors [default: the definition's, else _vector or vector]
+        #[arg(long, value_name = "NAME")]
+        vector_field: Option<String>,
     },
     /// Find items
     Search {
@@ -115,6 +118,9 @@ pub enum Command {
     /// Long work: crawls, ingests, re-indexing
     #[command(subcommand)]
     Runs(Runs),
+    /// Files that were given up
+    #[command(subcommand)]
+    DeadLetters(DeadLetters),
     /// List the rows that were refused, with line and reason
     Rejections {
         /// The collection
@@ -239,6 +245,22 @@ pub enum Runs {
     },
     /// Do a failed or cancelled one again
     Retry {
+        /// Its id
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum DeadLetters {
+    /// All of them, with the reasons
+    List,
+    /// Give one another chance
+    Replay {
+        /// Its id
+        id: String,
+    },
+    /// Forget one; its run stays failed
+    Forget {
         /// Its id
         id: String,
     },

@@ -21,7 +21,9 @@ use clap::Parser;
 use tokio_util::sync::CancellationToken;
 
 use cli::{BackupAction, Cli, Command};
-use commands::{backups, check, collections, crawl, ingest, rejections, runs, search, sources, up};
+use commands::{
+    backups, check, collections, crawl, dead_letters, ingest, rejections, runs, search, sources, up,
+};
 use config::{Config, Layers};
 use error::Failure;
 use output::Output;
@@ -91,7 +93,9 @@ async fn dispatch(config: Config, command: Command, output: Output) -> Result<()
             return backups::verify(output, dir).await;
         }
         Command::Crawl { .. } | Command::Runs(cli::Runs::Retry { .. }) => Roles::ALL,
-        Command::Ingest { .. } => Roles::INGEST,
+        Command::Ingest { .. }
+        | Command::Collections(cli::Collections::Add { .. })
+        | Command::DeadLetters(cli::DeadLetters::Replay { .. }) => Roles::INGEST,
         _ => Roles::ANSWER,
     };
     let session = Session::open(&config, roles, shutdown.clone()).await?;
@@ -106,16 +110,19 @@ async fn ask(session: &Session, command: Command, output: Output) -> Result<(), 
     let client = &session.client;
     match command {
         Command::Crawl { source, wait } => crawl::run(client, output, source, wait).await,
-        Command::Ingest { files, collection, format } => {
-            ingest::run(client, output, &files, &collection, format.as_deref()).await
+        Command::Ingest { files, collection, format, vector_field } => {
+            let options =
+                ingest::Options { format: format.as_deref(), vector_field: vector_field.as_deref() };
+            ingest::run(client, output, &files, &collection, &options).await
         }
         Command::Search { text, collection, filter, mode, limit } => {
             search::search(client, output, &collection, &text.join(" "), filter, mode, limit).await
         }
         Command::Embed { texts } => search::embed(client, output, &texts).await,
-        Command::Collections(command) => collections::run(client, output, command).await,
+        Command::Collections(command) => collections::run(session, output, command).await,
         Command::Sources(command) => sources::run(client, output, command).await,
-        Command::Runs(command) => runs::run(client, output, command).await,
+        Command::Runs(command) => runs::run(session, output, command).await,
+        Command::DeadLetters(command) => dead_letters::run(session, output, command).await,
         Command::Rejections { collection, run } => {
             rejections::run(client, output, &collection, run.as_deref()).await
         }

@@ -33,6 +33,11 @@ impl Session {
         }
     }
 
+    /// Whether the service is the command's own, and ends with it.
+    pub fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
     /// Lets go of the service; one of its own ends in order.
     pub async fn close(self) {
         if let Some(service) = self.own {

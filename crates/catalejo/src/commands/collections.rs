@@ -5,13 +5,16 @@ use std::io::{BufRead, IsTerminal};
 
 use serde_json::{Value, json};
 
+use super::follow;
 use crate::cli::Collections;
-use crate::client::{Client, ClientError, segment};
+use crate::client::{ClientError, segment};
 use crate::error::Failure;
 use crate::output::{Output, cell, plain};
+use crate::session::Session;
 
 /// Lists, shows, adds or removes collections.
-pub async fn run(client: &Client, output: Output, command: Collections) -> Result<(), Failure> {
+pub async fn run(session: &Session, output: Output, command: Collections) -> Result<(), Failure> {
+    let client = &session.client;
     match command {
         Collections::List => {
             let items = client.list("/v1/collections", usize::MAX).await?;
@@ -34,7 +37,14 @@ pub async fn run(client: &Client, output: Output, command: Collections) -> Resul
                 .and_then(|name| name.as_str().map(str::to_owned))
                 .ok_or_else(|| Failure::Failed(format!("{}: the key `name` is missing", file.display())))?;
             let collection = client.put(&path(&name), "application/toml", text).await?;
-            output.show(&collection, |_| format!("{name} is defined"));
+            let run = collection["run_id"].as_str().unwrap_or_default();
+            follow::if_own(session, run, output).await?;
+            output.show(&collection, |_| match run {
+                run if run.is_empty() || session.is_own() => format!("{name} is defined"),
+                run => format!(
+                    "{name} is defined; `catalejo runs follow {run}` shows how its items are indexed anew"
+                ),
+            });
         }
         Collections::Remove { name, yes } => {
             let collection = client.get(&path(&name)).await?;

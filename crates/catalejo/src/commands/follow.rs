@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::client::{Client, segment};
 use crate::error::Failure;
-use crate::output::{cell, plain};
+use crate::output::{Output, cell, plain};
+use crate::session::Session;
 
 /// Follows a run to its end and answers it. `show` draws its progress on standard error.
 pub async fn to_end(client: &Client, id: &str, show: bool) -> Result<Value, Failure> {
@@ -35,6 +36,19 @@ pub async fn to_end(client: &Client, id: &str, show: bool) -> Result<Value, Fail
             "the service went away while run {id} was going on; it will be taken up again"
         ))),
     }
+}
+
+/// A service of the command's own ends with the command: a run that it queued is first brought to its end, or left to
+/// the next service, which is said. With a running service nobody waits.
+pub async fn if_own(session: &Session, id: &str, output: Output) -> Result<(), Failure> {
+    if !session.is_own() || id.is_empty() {
+        return Ok(());
+    }
+    if session.client.get("/v1/encoder").await.is_err() {
+        eprintln!("run {id} waits for an embedding model; the next `catalejo up` takes it up");
+        return Ok(());
+    }
+    succeeded(&to_end(&session.client, id, !output.json).await?)
 }
 
 /// Follows a crawl and every file that it found; answers the ingests.

@@ -14,22 +14,30 @@ use crate::output::Output;
 /// The counts of a summary, in the order shown.
 const COUNTS: [&str; 5] = ["read", "new", "changed", "unchanged", "refused"];
 
+/// How to read the files.
+pub struct Options<'a> {
+    /// `csv`, `jsonl` or `parquet`; by each file's name when absent.
+    pub format: Option<&'a str>,
+    /// The column in which rows bring their own vectors, where it is not the definition's.
+    pub vector_field: Option<&'a str>,
+}
+
 /// Sends the files one after the other, follows each run to its end and sums up.
 pub async fn run(
     client: &Client,
     output: Output,
     files: &[PathBuf],
     collection: &str,
-    format: Option<&str>,
+    options: &Options<'_>,
 ) -> Result<(), Failure> {
     let started = Instant::now();
     let mut runs = Vec::new();
     for file in files {
-        let accepted = send(client, output, file, collection, format).await?;
+        let accepted = send(client, output, file, collection, options).await?;
         let id = accepted["run_id"].as_str().unwrap_or_default().to_owned();
         runs.push(follow::to_end(client, &id, !output.json).await?);
     }
-    let seconds = started.elapsed().as_secs_f64();
+    let seconds = (started.elapsed().as_secs_f64() * 1e3).round() / 1e3;
     let total = |name: &str| runs.iter().map(|run| run["counts"][name].as_u64().unwrap_or(0)).sum::<u64>();
     let mut summary = json!({ "files": files.len(), "seconds": seconds, "runs": runs });
     for name in COUNTS {
@@ -49,7 +57,7 @@ async fn send(
     output: Output,
     file: &Path,
     collection: &str,
-    format: Option<&str>,
+    options: &Options<'_>,
 ) -> Result<Value, Failure> {
     let size = std::fs::metadata(file)
         .map_err(|cause| ClientError::File { path: file.display().to_string(), cause })?
@@ -58,8 +66,10 @@ async fn send(
     if let Ok(style) = ProgressStyle::with_template("sending {wide_bar} {bytes}/{total_bytes}") {
         bar.set_style(style);
     }
-    let format = format.map(|format| format!("?format={}", segment(format))).unwrap_or_default();
-    let path = format!("/v1/collections/{}/imports{format}", segment(collection));
+    let named = [("format", options.format), ("vector_field", options.vector_field)];
+    let named = named.iter().filter_map(|(name, value)| Some(format!("{name}={}", segment((*value)?))));
+    let query = named.collect::<Vec<_>>().join("&");
+    let path = format!("/v1/collections/{}/imports?{query}", segment(collection));
     let sent = bar.clone();
     let accepted = client.upload(&path, file, move |bytes| sent.inc(bytes)).await?;
     bar.finish_and_clear();

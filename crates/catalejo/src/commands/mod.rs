@@ -4,6 +4,7 @@ pub mod backups;
 pub mod check;
 pub mod collections;
 pub mod crawl;
+pub mod dead_letters;
 pub mod follow;
 pub mod ingest;
 pub mod rejections;

@@ -6,12 +6,14 @@ use serde_json::{Value, json};
 
 use super::follow;
 use crate::cli::Runs;
-use crate::client::{Client, segment};
+use crate::client::segment;
 use crate::error::Failure;
 use crate::output::{Output, cell};
+use crate::session::Session;
 
 /// Lists, shows, follows, stops or repeats runs.
-pub async fn run(client: &Client, output: Output, command: Runs) -> Result<(), Failure> {
+pub async fn run(session: &Session, output: Output, command: Runs) -> Result<(), Failure> {
+    let client = &session.client;
     match command {
         Runs::List { state, limit } => {
             let filter = state.map(|state| format!("?state={}", segment(&state))).unwrap_or_default();
@@ -44,7 +46,11 @@ pub async fn run(client: &Client, output: Output, command: Runs) -> Result<(), F
         }
         Runs::Retry { id } => {
             let run = client.post(&format!("{}/retry", path(&id)), &json!({})).await?;
-            output.show(&run, |_| format!("{id} is queued again; `catalejo runs follow {id}` shows it"));
+            follow::if_own(session, &id, output).await?;
+            output.show(&run, |_| match session.is_own() {
+                true => format!("{id} was done again; `catalejo runs show {id}` tells how it fared"),
+                false => format!("{id} is queued again; `catalejo runs follow {id}` shows it"),
+            });
         }
     }
     Ok(())
