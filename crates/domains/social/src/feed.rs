@@ -5,6 +5,8 @@
 //! from the *n* authors whose newest prompts are newest, so secondly the newest *n* prompts of each of these are
 //! read, again from the index, and merged: at most *n*² candidates.
 
+use std::cmp::Reverse;
+
 use catalejo_accounts::UserId;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, Order, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, FromQueryResult};
@@ -67,7 +69,8 @@ impl Social {
             return Ok(Page { items: Vec::new(), next_cursor: None });
         };
         let rows = db.query_all(&select).await?;
-        let ids: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+        let mut ids: Vec<i64> = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+        ids.sort_unstable_by_key(|id| Reverse(*id));
         let page = to_page(ids, limit, |id| to_cursor("newest", &[*id]));
         Ok(Page { items: view::load(db, &page.items, Some(user)).await?, next_cursor: page.next_cursor })
     }
@@ -118,7 +121,8 @@ fn newest_authors(user: UserId, before: i64, count: u64) -> SelectStatement {
         .to_owned()
 }
 
-/// The newest `count` prompts of `authors`, which are ordered by their newest; none without authors.
+/// The newest `count` prompts of each of `authors`, which are ordered by their newest; none without authors. Sorting is
+/// left to the caller: SQLite would sort each author's again.
 fn newest_prompts(authors: &[Author], before: i64, count: u64) -> Option<SelectStatement> {
     // As many prompts as authors are at least as new as the last author's newest.
     let oldest = if authors.len() as u64 == count { authors.last()?.newest } else { 0 };
@@ -136,14 +140,7 @@ fn newest_prompts(authors: &[Author], before: i64, count: u64) -> Option<SelectS
         Query::select().column(("n", "id")).from_subquery(newest, "n").to_owned()
     });
     let mut all = each.next()?;
-    all.unions(each.map(|one| (UnionType::All, one)));
-    let merged = Query::select()
-        .column(("c", "id"))
-        .from_subquery(all, "c")
-        .order_by(("c", "id"), Order::Desc)
-        .limit(count)
-        .to_owned();
-    Some(merged)
+    Some(all.unions(each.map(|one| (UnionType::All, one))).to_owned())
 }
 
 /// The first prompt published at `ms` or later.
@@ -169,3 +166,7 @@ fn since(user: UserId, first: i64) -> SelectStatement {
         .and_where(Expr::col(("p", "id")).gte(first))
         .to_owned()
 }
+
+#[cfg(test)]
+#[path = "feed_tests.rs"]
+mod tests;

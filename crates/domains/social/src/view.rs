@@ -47,7 +47,7 @@ pub(crate) async fn load(
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }
 
-fn select(ids: &[i64], viewer: Option<UserId>) -> SelectStatement {
+pub(crate) fn select(ids: &[i64], viewer: Option<UserId>) -> SelectStatement {
     let author = Expr::col(("p", "author_id"));
     let original_author = Expr::col(("o", "author_id"));
     // Nobody has the id 0: without a viewer nothing is liked.
