@@ -1,0 +1,55 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, path, type Problem } from './client';
+import type { Person } from './people';
+import type { Prompt } from './prompts';
+import type { Role } from './session';
+
+export const ACTIONS = ['dismiss', 'remove_prompt', 'suspend_user'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+export interface Report {
+  id: number;
+  prompt: Prompt | null;
+  person: Person | null;
+  reason: string;
+  reporter: string;
+  created_at: string;
+  state: 'open' | 'resolved';
+  action: Action | null;
+  note: string | null;
+  resolved_by: string | null;
+}
+
+/** One line of what administrators did. */
+export interface AuditEntry {
+  id: number;
+  at: string;
+  actor: string;
+  action: string;
+  subject: string;
+  note: string | null;
+}
+
+export function useResolve() {
+  const queries = useQueryClient();
+  return useMutation<unknown, Problem, { id: number; action: Action; note: string }>({
+    mutationFn: ({ id, action, note }) => api.post(path`/v1/reports/${id}/resolve`, { action, note }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['moderation'] }),
+  });
+}
+
+export function useSetRole() {
+  const queries = useQueryClient();
+  return useMutation<unknown, Problem, { name: string; role: Role }>({
+    mutationFn: ({ name, role }) => api.patch(path`/v1/users/${name}`, { role }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['moderation'] }),
+  });
+}
+
+export function useRemoveUser() {
+  const queries = useQueryClient();
+  return useMutation<unknown, Problem, string>({
+    mutationFn: (name) => api.remove(path`/v1/users/${name}`),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['moderation'] }),
+  });
+}
