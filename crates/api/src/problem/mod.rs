@@ -32,7 +32,7 @@ pub struct Problem {
 }
 
 /// Where in a JSON body it went wrong.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone)]
 pub struct Place {
     /// From 1.
     pub line: usize,
@@ -60,9 +60,18 @@ pub struct ProblemBody {
     pub request_id: String,
     /// The kind, for programs.
     pub code: &'static str,
-    /// Where in the JSON body, for `invalid-json`.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub place: Option<Place>,
+    /// Where in the JSON body, for `invalid-json`: the line, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub line: Option<usize>,
+    /// The column, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub column: Option<usize>,
+    /// The way to the value, e.g. `items[3].id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub path: Option<String>,
 }
 
 impl Problem {
@@ -125,7 +134,9 @@ impl Problem {
             instance: instance.to_owned(),
             request_id: request_id.to_owned(),
             code: self.code.as_str(),
-            place: self.place,
+            line: self.place.as_ref().map(|place| place.line),
+            column: self.place.as_ref().map(|place| place.column),
+            path: self.place.map(|place| place.path),
         };
         let mut response = (self.code.status(), Json(body)).into_response();
         let headers = response.headers_mut();
