@@ -19,4 +19,4 @@ if [ -z "${CHROMIUM:-}" ] && ! find_chromium >/dev/null; then
   fi
 fi
 
-CHROMIUM="${CHROMIUM:-$(find_chromium)}" exec python3 scripts/browser/test_page.py "$binary" "$folder"
+CHROMIUM="${CHROMIUM:-$(find_chromium)}" exec python3 scripts/live/test_page.py "$binary" "$folder"
