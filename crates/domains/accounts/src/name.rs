@@ -118,3 +118,151 @@ fn look(text: &str) -> String {
     }
     shape
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        match Name::parse(text) {
+            Err(AccountError::Invalid { field: "name", reason }) => reason,
+            other => panic!("{text:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn letters_of_any_script_are_allowed() {
+        for name in [
+            "ana",
+            "Ana-María",
+            "o.brien_7",
+            "Łukasz",
+            "Дмитрий",
+            "Ελένη",
+            "王小明",
+            "さくら",
+            "김철수",
+            "محمد",
+            "דוד-כהן",
+            "हिन्दी",
+            "ไม้เอก",
+            "தமிழ்",
+            "ქართული",
+            "a--",
+            "-1-",
+            "٣٤٥",
+        ] {
+            assert_eq!(Name::parse(name).unwrap().text, name);
+        }
+        assert_eq!(Name::parse("  Ａｎａ\u{3000}").unwrap().text, "Ana");
+        assert_eq!(Name::parse("Jose\u{301}").unwrap().text, "José");
+    }
+
+    #[test]
+    fn three_to_32_characters() {
+        for short in ["", "ab", "   a   ", "e\u{301}e"] {
+            assert!(refused(short).contains("3 to 32"), "{short:?}");
+        }
+        assert_eq!(Name::parse(&"ñ".repeat(32)).unwrap().text.chars().count(), 32);
+        // Two code points each, but one letter when composed.
+        Name::parse(&"n\u{303}".repeat(32)).unwrap();
+        for long in ["a".repeat(33), "a".repeat(10_000), "ﷺ".repeat(3)] {
+            assert!(refused(&long).contains("3 to 32"), "{long}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_or_read_is_refused() {
+        let wrong = [
+            "ana maria",
+            "ana\tb",
+            "ana\0b",
+            "ana\u{200b}",
+            "ana\u{200d}b",
+            "ana\u{feff}b",
+            "\u{202e}ana",
+            "ana\u{200f}",
+            "ana\u{2066}b",
+            "ana\u{ad}b",
+            "ana\u{34f}b",
+            "an\u{fe0f}a",
+            "anna\u{3164}",
+            "ana\u{115f}",
+            "ana\u{1160}",
+            "ana😀",
+            "ana🅰",
+            "ana❤",
+            "🇪🇸🇪🇸🇪🇸",
+            "ana@b",
+            "ana/b",
+            "ana'b",
+            "<b>",
+            "ana\\",
+            "ana%",
+            "ana\u{e0041}",
+            "ana\u{fffd}",
+            "ana\u{e000}",
+            "ana\u{2028}b",
+            "ana𝅳b",
+            "ana\u{180e}",
+        ];
+        for name in wrong {
+            assert!(refused(name).contains("may hold"), "{name:?}");
+        }
+        for name in ["...", "-_-", "___"] {
+            assert!(refused(name).contains("a letter or a digit"), "{name:?}");
+        }
+        for name in ["\u{301}ana", "an-\u{301}a", "zal\u{323}\u{324}\u{325}\u{326}go"] {
+            assert!(refused(name).contains("marks"), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn spellings_that_look_alike_share_a_key() {
+        let alike = [
+            ("paypal", "раураl"),
+            ("paypal", "PayPal"),
+            ("ana", "ANA"),
+            ("ana", "аnа"),
+            ("straße", "STRASSE"),
+            ("οδυσσεύς", "ΟΔΥΣΣΕΎΣ"),
+            ("admin", "adrnin"),
+            ("max", "МАХ"),
+            ("o0o", "OOO"),
+            ("bill", "bi1l"),
+            ("José", "JOSE\u{301}"),
+            ("scope", "ѕсоре"),
+            ("maria", "Μaria"),
+        ];
+        for (one, other) in alike {
+            let (one, other) = (Name::parse(one).unwrap(), Name::parse(other).unwrap());
+            let shared = one.key == other.key
+                || one.key == other.look
+                || one.look == other.key
+                || one.look == other.look;
+            assert!(shared, "{one:?} {other:?}");
+        }
+        // A capital I is an l to the eye, though not in lower case.
+        let (real, fake) = (Name::parse("paypal").unwrap(), Name::parse("paypaI").unwrap());
+        assert_ne!(real.key, fake.key);
+        assert_eq!(real.key, fake.look);
+        // A Cyrillic capital В is a B to the eye.
+        assert_eq!(Name::parse("bob").unwrap().key, Name::parse("Вob").unwrap().look);
+        for (one, other) in
+            [("ana", "anna"), ("josé", "jose"), ("müller", "muller"), ("bob", "rob"), ("a.b", "a-b")]
+        {
+            let (one, other) = (Name::parse(one).unwrap(), Name::parse(other).unwrap());
+            assert!(one.key != other.key && one.look != other.look, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_a_fixed_point_and_bounded() {
+        for name in ["max", "MAMMA", "Ⅷ-ⅿ", "ﬁﬂﬃ", "İstanbul", "ıIiİ", "ΐΰẖ", "m".repeat(32).as_str()]
+        {
+            let key = name_key(name);
+            assert_eq!(name_key(&key), key, "{name:?}");
+            assert!(key.chars().count() <= MAX_KEY_CHARS);
+        }
+    }
+}

@@ -1,3 +1,5 @@
+//! Users as other domains join them.
+
 use sea_orm::entity::prelude::*;
 
 /// A row of `users`. It never holds a secret, so other domains may join it.
