@@ -80,7 +80,7 @@ impl Accounts {
     }
 
     /// Commits a change of who may do what; from then on nobody is believed on older grounds.
-    pub(crate) async fn commit(&self, txn: DatabaseTransaction) -> AccountResult<()> {
+    pub async fn commit(&self, txn: DatabaseTransaction) -> AccountResult<()> {
         txn.commit().await.map_err(store_error)?;
         self.inner.verified.clear();
         Ok(())

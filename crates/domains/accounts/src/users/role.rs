@@ -19,21 +19,33 @@ impl Accounts {
     /// The last administrator cannot be kept out.
     pub async fn suspend(&self, id: UserId) -> AccountResult<User> {
         let txn = self.inner.store.begin().await?;
-        let row = user_in(&txn, id).await?;
-        refuse_last_admin(&txn, &row).await?;
-        end_sessions(&txn, id, None).await?;
-        let since = row.suspended_at.unwrap_or_else(|| self.now());
-        let row = user::ActiveModel { suspended_at: Set(Some(since)), ..row.into() }.update(&txn).await?;
+        let user = self.suspend_in(&txn, id).await?;
         self.commit(txn).await?;
+        Ok(user)
+    }
+
+    /// The same inside a transaction of the caller, to be committed by [`commit`](Self::commit).
+    pub async fn suspend_in(&self, txn: &DatabaseTransaction, id: UserId) -> AccountResult<User> {
+        let row = user_in(txn, id).await?;
+        refuse_last_admin(txn, &row).await?;
+        end_sessions(txn, id, None).await?;
+        let since = row.suspended_at.unwrap_or_else(|| self.now());
+        let row = user::ActiveModel { suspended_at: Set(Some(since)), ..row.into() }.update(txn).await?;
         Ok(row.try_into()?)
     }
 
     /// Lets a suspended user in again.
     pub async fn reinstate(&self, id: UserId) -> AccountResult<User> {
         let txn = self.inner.store.begin().await?;
-        let row = user_in(&txn, id).await?;
-        let row = user::ActiveModel { suspended_at: Set(None), ..row.into() }.update(&txn).await?;
+        let user = self.reinstate_in(&txn, id).await?;
         self.commit(txn).await?;
+        Ok(user)
+    }
+
+    /// The same inside a transaction of the caller, to be committed by [`commit`](Self::commit).
+    pub async fn reinstate_in(&self, txn: &DatabaseTransaction, id: UserId) -> AccountResult<User> {
+        let row = user_in(txn, id).await?;
+        let row = user::ActiveModel { suspended_at: Set(None), ..row.into() }.update(txn).await?;
         Ok(row.try_into()?)
     }
 
