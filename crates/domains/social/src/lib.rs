@@ -16,6 +16,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
 mod cursor;
+mod demo;
 mod entity;
 mod error;
 mod feed;
@@ -34,6 +35,7 @@ mod search;
 mod social;
 mod view;
 
+pub use demo::DemoSummary;
 pub use error::{SocialError, SocialResult};
 pub use feed::FeedSort;
 pub use likes::{Liked, Unliked};

@@ -45,7 +45,7 @@ impl Social {
         add_likes(&txn, &[id], 1).await?;
         let republished = republish(&txn, user, &row).await?;
         like::Entity::update_many()
-            .col_expr(like::Column::RepublishedId, Expr::val(republished).into())
+            .col_expr(like::Column::RepublishedId, Expr::val(republished))
             .filter(like::Column::UserId.eq(user))
             .filter(like::Column::PromptId.eq(id))
             .exec(&txn)

@@ -27,7 +27,7 @@ async fn a_removed_prompt_takes_unedited_copies_and_open_reports_along() {
     let first = net.social.report_prompt(cleo, bad.id, "  hateful ").await.unwrap();
     let same = net.social.report_prompt(cleo, bad.id, "hateful!").await.unwrap();
     assert_eq!((first.id, same.reason.as_str()), (same.id, "hateful"), "reported once");
-    let other = net.social.report_prompt(bea, bad.id, "me too").await.unwrap();
+    let other = net.social.report_prompt(ana, copy, "me too").await.unwrap();
     assert_eq!(first.prompt.as_ref().unwrap().id, Some(bad.id));
     assert_eq!((first.person.as_deref(), first.reporter.as_deref()), (Some("ana"), Some("cleo")));
 
@@ -74,6 +74,18 @@ async fn a_suspended_author_is_seen_by_nobody_and_may_come_back() {
         log(&net).await,
         ["mia lift_suspension person ana: a mistake", "mia suspend_user person ana: bot"]
     );
+}
+
+#[tokio::test]
+async fn the_last_administrator_is_not_suspended() {
+    let net = Network::open().await;
+    let [ana, bea] = net.users(["ana", "bea"]).await;
+    net.social.accounts().set_role(ana, catalejo_accounts::Role::Admin).await.unwrap();
+    let report = net.social.report_person(bea, "ana", "strict").await.unwrap();
+    let refused = net.social.resolve_report(&moderator(), report.id, ReportAction::SuspendUser, "").await;
+    assert!(matches!(refused, Err(SocialError::Account(_))), "{refused:?}");
+    assert_eq!(net.social.report(report.id).await.unwrap().state, ReportState::Open);
+    assert!(log(&net).await.is_empty());
 }
 
 #[tokio::test]
