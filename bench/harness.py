@@ -125,9 +125,9 @@ def import_file(base, file, collection="songs"):
     return state
 
 
-def load(url, bodies, **options):
-    """One run of the load generator; its figures."""
-    command = [str(TARGET / "load"), url, "--bodies", str(bodies)]
+def load(url, bodies=None, **options):
+    """One run of the load generator, by POST of the bodies or else by GET; its figures."""
+    command = [str(TARGET / "load"), url] + (["--bodies", str(bodies)] if bodies else [])
     for name, value in options.items():
         command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)

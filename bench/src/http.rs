@@ -24,15 +24,21 @@ impl Target {
         Ok(Self { authority: authority.to_owned(), path: path.to_owned() })
     }
 
-    /// The bytes of a JSON POST.
-    pub fn post(&self, body: &str) -> Vec<u8> {
-        format!(
-            "POST {} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.path,
-            self.authority,
-            body.len()
-        )
-        .into_bytes()
+    /// The bytes of a JSON POST, with further header lines.
+    pub fn post(&self, body: &str, headers: &[String]) -> Vec<u8> {
+        let length = body.len();
+        let head = self.head("POST", headers);
+        format!("{head}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
+    }
+
+    /// The bytes of a GET, with further header lines.
+    pub fn get(&self, headers: &[String]) -> Vec<u8> {
+        (self.head("GET", headers) + "\r\n").into_bytes()
+    }
+
+    fn head(&self, method: &str, headers: &[String]) -> String {
+        let lines: String = headers.iter().map(|line| format!("{line}\r\n")).collect();
+        format!("{method} {} HTTP/1.1\r\nHost: {}\r\n{lines}", self.path, self.authority)
     }
 }
 

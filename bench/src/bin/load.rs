@@ -1,6 +1,6 @@
-//! Sends POST requests in a closed loop and prints the latencies as one line of JSON.
+//! Sends requests in a closed loop and prints the latencies as one line of JSON.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,9 +14,15 @@ use clap::Parser;
 struct Arguments {
     /// `http://127.0.0.1:PORT/path`.
     url: String,
-    /// A file with one JSON body a line; they are sent in turn.
+    /// A file with one JSON body a line; they are sent in turn, by POST. Without it the route is asked by GET.
     #[arg(long)]
-    bodies: PathBuf,
+    bodies: Option<PathBuf>,
+    /// `Name: value`, sent with every request; may be repeated.
+    #[arg(long)]
+    header: Vec<String>,
+    /// The status of a good answer.
+    #[arg(long, default_value_t = 200)]
+    expect: u16,
     /// How many ask at once.
     #[arg(long, default_value_t = 4)]
     connections: usize,
@@ -47,12 +53,10 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<String, String> {
     let target = Target::parse(&arguments.url)?;
-    let text = std::fs::read_to_string(&arguments.bodies)
-        .map_err(|e| format!("{}: {e}", arguments.bodies.display()))?;
-    let requests: Vec<Vec<u8>> = text.lines().filter(|l| !l.is_empty()).map(|l| target.post(l)).collect();
-    if requests.is_empty() {
-        return Err(format!("{}: no body in it", arguments.bodies.display()));
-    }
+    let requests = match &arguments.bodies {
+        Some(file) => posts(&target, file, &arguments.header)?,
+        None => vec![target.get(&arguments.header)],
+    };
     let plan = Arc::new(Plan {
         requests,
         next: AtomicUsize::new(0),
@@ -60,6 +64,7 @@ async fn run(arguments: Arguments) -> Result<String, String> {
         measure_from: Instant::now()
             + Duration::from_secs_f64(if arguments.once { 0.0 } else { arguments.warmup_seconds }),
         seconds: Duration::from_secs_f64(arguments.seconds),
+        expect: arguments.expect,
     });
     let tasks: Vec<_> = (0..arguments.connections)
         .map(|_| tokio::spawn(ask(Connection::new(&target), Arc::clone(&plan))))
@@ -71,12 +76,19 @@ async fn run(arguments: Arguments) -> Result<String, String> {
     Ok(all.finish(plan.measure_from.elapsed()).to_string())
 }
 
+fn posts(target: &Target, file: &Path, headers: &[String]) -> Result<Vec<Vec<u8>>, String> {
+    let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+    let posts: Vec<_> = text.lines().filter(|l| !l.is_empty()).map(|l| target.post(l, headers)).collect();
+    if posts.is_empty() { Err(format!("{}: no body in it", file.display())) } else { Ok(posts) }
+}
+
 struct Plan {
     requests: Vec<Vec<u8>>,
     next: AtomicUsize,
     once: bool,
     measure_from: Instant,
     seconds: Duration,
+    expect: u16,
 }
 
 impl Plan {
@@ -100,7 +112,7 @@ async fn ask(mut connection: Connection, plan: Arc<Plan>) -> Summary {
             continue;
         }
         match answer {
-            Ok(200) => summary.record(start.elapsed()),
+            Ok(status) if status == plan.expect => summary.record(start.elapsed()),
             _ => summary.record_error(),
         }
     }
