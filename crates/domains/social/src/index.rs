@@ -11,12 +11,13 @@ use catalejo_store::store_error;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryOrder, QuerySelect,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use serde_json::{Map, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::entity::change;
+use crate::entity::{change, prompt};
+use crate::relations::{Sight, sees};
 use crate::social::Core;
 use crate::{Social, SocialResult};
 
@@ -53,12 +54,21 @@ fn schema() -> Schema {
     Schema { fields, vector: None }
 }
 
-/// Makes the index; one that is empty although there are prompts (a restored store, a new schema) is filled anew.
+/// Makes the index. One that cannot be right, by the number of its prompts (a new schema, a restored backup), is filled
+/// anew.
 pub(crate) async fn prepare(core: &Core) -> SocialResult<()> {
     core.index.create(INDEX, &schema()).await?;
-    if core.index.info(INDEX).await?.items > 0 {
+    let indexed = core.index.info(INDEX).await?.items;
+    let db = core.store.db();
+    let visible = sees(None, &Expr::col(("prompts", "author_id")), Sight::Open);
+    let expected = prompt::Entity::find().filter(visible).count(db).await?;
+    let waiting = change::Entity::find().count(db).await?;
+    if indexed.abs_diff(expected) <= waiting {
         return Ok(());
     }
+    tracing::info!(indexed, expected, waiting, "filling the index of prompts anew");
+    core.index.remove(INDEX).await?;
+    core.index.create(INDEX, &schema()).await?;
     let txn = core.store.begin().await?;
     change::Entity::delete_many().exec(&txn).await?;
     changed_where(&txn, Expr::col("id").gt(0)).await?;
@@ -147,11 +157,7 @@ impl Core {
             )
             .from_as("prompts", "p")
             .and_where(Expr::col(("p", "id")).is_in(ids.iter().copied()))
-            .and_where(crate::relations::sees(
-                None,
-                &Expr::col(("p", "author_id")),
-                crate::relations::Sight::Open,
-            ))
+            .and_where(sees(None, &Expr::col(("p", "author_id")), Sight::Open))
             .to_owned();
         let db = self.store.db();
         let rows = Row::find_by_statement(db.get_database_backend().build(&select)).all(db).await?;

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use catalejo_accounts::{AccountError, User, UserId, entity::user, folded};
 use catalejo_store::store_error;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Order, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
@@ -143,7 +143,7 @@ impl Social {
             .from_as("follows", "f")
             .and_where(Expr::col(("f", own)).eq(user.id))
             .and_where(sees(viewer, &Expr::col(("f", other)), Sight::Open))
-            .order_by(("f", "id"), sea_orm::sea_query::Order::Desc)
+            .order_by(("f", "id"), Order::Desc)
             .limit(limit as u64 + 1)
             .to_owned();
         if let Some([before]) = from_cursor(own, cursor)? {
@@ -156,13 +156,60 @@ impl Social {
             .collect::<Result<_, DbErr>>()?;
         let page = to_page(rows, limit, |(id, _)| to_cursor(own, &[*id]));
         let ids: Vec<UserId> = page.items.into_iter().map(|(_, id)| id).collect();
+        Ok(Page { items: self.by_ids(&ids, viewer).await?, next_cursor: page.next_cursor })
+    }
+
+    /// Whom the user muted.
+    pub async fn muted(
+        &self,
+        user: UserId,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> SocialResult<Page<Person>> {
+        self.excluded(user, cursor, limit, ["mutes", "muted_id"]).await
+    }
+
+    /// Whom the user blocked: the one place where they are still listed, so that a block can be lifted.
+    pub async fn blocked(
+        &self,
+        user: UserId,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> SocialResult<Page<Person>> {
+        self.excluded(user, cursor, limit, ["blocks", "blocked_id"]).await
+    }
+
+    async fn excluded(
+        &self,
+        user: UserId,
+        cursor: Option<&str>,
+        limit: usize,
+        [table, other]: [&'static str; 2],
+    ) -> SocialResult<Page<Person>> {
+        let limit = page_size(limit);
+        let [after] = from_cursor(table, cursor)?.unwrap_or([0]);
+        let select = Query::select()
+            .column(other)
+            .from(table)
+            .and_where(Expr::col("user_id").eq(user))
+            .and_where(Expr::col(other).gt(after))
+            .order_by(other, Order::Asc)
+            .limit(limit as u64 + 1)
+            .to_owned();
+        let rows = self.core.store.db().query_all(&select).await?;
+        let ids = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<UserId>, DbErr>>()?;
+        let page = to_page(ids, limit, |id| to_cursor(table, &[*id]));
+        Ok(Page { items: self.by_ids(&page.items, Some(user)).await?, next_cursor: page.next_cursor })
+    }
+
+    /// The profiles of these users in their order.
+    async fn by_ids(&self, ids: &[UserId], viewer: Option<UserId>) -> SocialResult<Vec<Person>> {
         let found = user::Entity::find()
             .filter(user::Column::Id.is_in(ids.iter().copied()))
             .all(self.core.store.db())
             .await?;
         let mut by_id: HashMap<UserId, user::Model> = found.into_iter().map(|row| (row.id, row)).collect();
-        let rows = ids.iter().filter_map(|id| by_id.remove(id)).collect();
-        Ok(Page { items: self.persons(rows, viewer).await?, next_cursor: page.next_cursor })
+        self.persons(ids.iter().filter_map(|id| by_id.remove(id)).collect(), viewer).await
     }
 
     /// The user with this name, whoever asks.

@@ -83,7 +83,9 @@ async fn a_muted_person_is_out_of_feed_lists_and_searches_of_the_muter_only() {
     let copy = net.social.like(cleo, prompt.id).await.unwrap().republished.unwrap();
     assert_eq!(net.social.prompt(copy, Some(ana)).await.unwrap().original, None);
     assert!(net.social.prompt(copy, None).await.unwrap().original.is_some());
+    assert_eq!(names(&net.social.muted(ana, None, 0).await.unwrap().items), ["bea"]);
     net.social.unmute(ana, "bea").await.unwrap();
+    assert!(net.social.muted(ana, None, 0).await.unwrap().items.is_empty());
     assert_eq!(feed(&net, ana).await, ["loud drums"]);
 }
 
@@ -118,6 +120,8 @@ async fn a_block_makes_both_invisible_to_each_other() {
     assert_eq!(net.social.person("bea", Some(ana)).await.unwrap().you, Some(blocked));
     assert!(unknown(net.social.person("ana", Some(bea)).await));
     assert!(unknown(net.social.unblock(bea, "ana").await));
+    assert_eq!(names(&net.social.blocked(ana, None, 1).await.unwrap().items), ["bea"]);
+    assert!(net.social.blocked(bea, None, 1).await.unwrap().items.is_empty());
     net.social.unblock(ana, "bea").await.unwrap();
     assert!(net.social.follow(bea, "ana").await.unwrap().1);
     assert_eq!(feed(&net, bea).await, ["trumpet", "violin"]);
