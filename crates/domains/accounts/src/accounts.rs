@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use catalejo_port::PortResult;
 use catalejo_store::{Store, store_error};
@@ -42,6 +43,8 @@ pub(crate) struct Inner {
     pub(crate) hasher: Hasher,
     pub(crate) issuer: Option<Issuer>,
     pub(crate) verified: Verified,
+    /// Whether an administrator was ever seen.
+    pub(crate) has_admin: AtomicBool,
     pub(crate) session_uses: Uses,
     pub(crate) key_uses: Uses,
     pub(crate) removals: RwLock<Vec<Arc<dyn UserRemoval>>>,
@@ -58,6 +61,7 @@ impl Accounts {
             clock: options.clock,
             hasher: Hasher::default(),
             verified: Verified::default(),
+            has_admin: AtomicBool::default(),
             session_uses: Uses::default(),
             key_uses: Uses::default(),
             removals: RwLock::default(),

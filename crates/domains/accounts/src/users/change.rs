@@ -49,7 +49,7 @@ impl Accounts {
     pub async fn reset_password(&self, id: UserId, new: &str) -> AccountResult<()> {
         let hash = self.inner.hasher.hash(Password::chosen(new)?).await?;
         let txn = self.inner.store.begin().await?;
-        user_in(&txn, id).await?;
+        someone_in(&txn, id).await?;
         replace_password(&txn, id, hash, None).await?;
         self.commit(txn).await
     }
@@ -93,6 +93,12 @@ impl Confirmed {
 /// The user as the transaction sees it; whoever is gone is not logged in any more.
 pub(crate) async fn user_in(txn: &DatabaseTransaction, id: UserId) -> AccountResult<user::Model> {
     user::Entity::find_by_id(id).one(txn).await?.ok_or(AccountError::Unauthenticated)
+}
+
+/// The user whom an administrator means.
+pub(crate) async fn someone_in(txn: &DatabaseTransaction, id: UserId) -> AccountResult<user::Model> {
+    let row = user::Entity::find_by_id(id).one(txn).await?;
+    row.ok_or_else(|| AccountError::UnknownUser(format!("#{id}")))
 }
 
 async fn replace_password(

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 
-use super::change::{end_sessions, user_in};
+use super::change::{end_sessions, someone_in};
 use super::role::refuse_last_admin;
 use crate::entity::{api_key, password, user};
 use crate::{AccountError, AccountResult, Accounts, UserId, UserRemoval};
@@ -38,7 +38,7 @@ impl Accounts {
             match self.remove(id).await {
                 Ok(()) => removed += 1,
                 // Somebody else was faster.
-                Err(AccountError::Unauthenticated) => {}
+                Err(AccountError::UnknownUser(_)) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -46,7 +46,7 @@ impl Accounts {
     }
 
     async fn remove_in(&self, txn: &DatabaseTransaction, id: UserId) -> AccountResult<()> {
-        refuse_last_admin(txn, &user_in(txn, id).await?).await?;
+        refuse_last_admin(txn, &someone_in(txn, id).await?).await?;
         let removals: Vec<Arc<dyn UserRemoval>> = self.inner.removals.read().clone();
         for removal in removals {
             removal.remove(txn, id).await?;

@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 
 use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -70,14 +71,19 @@ impl Accounts {
         Ok(Page { items, next_cursor })
     }
 
-    /// Whether somebody administers the installation.
+    /// Whether somebody administers the installation. Once true it stays so, and costs nothing any more: the last
+    /// administrator can neither be deleted nor demoted nor suspended.
     pub async fn has_admin(&self) -> AccountResult<bool> {
+        if self.inner.has_admin.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
         let admins = user::Entity::find()
             .filter(user::Column::Role.eq(Role::Admin.as_str()))
             .filter(user::Column::SuspendedAt.is_null())
             .limit(1)
             .count(self.inner.store.db())
             .await?;
+        self.inner.has_admin.store(admins > 0, Ordering::Relaxed);
         Ok(admins > 0)
     }
 }

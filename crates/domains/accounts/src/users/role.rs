@@ -2,7 +2,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, Set,
 };
 
-use super::change::{end_sessions, user_in};
+use super::change::{end_sessions, someone_in};
 use crate::entity::{setup, user};
 use crate::{AccountError, AccountResult, Accounts, Role, User, UserId};
 
@@ -26,7 +26,7 @@ impl Accounts {
 
     /// The same inside a transaction of the caller, to be committed by [`commit`](Self::commit).
     pub async fn suspend_in(&self, txn: &DatabaseTransaction, id: UserId) -> AccountResult<User> {
-        let row = user_in(txn, id).await?;
+        let row = someone_in(txn, id).await?;
         refuse_last_admin(txn, &row).await?;
         end_sessions(txn, id, None).await?;
         let since = row.suspended_at.unwrap_or_else(|| self.now());
@@ -44,7 +44,7 @@ impl Accounts {
 
     /// The same inside a transaction of the caller, to be committed by [`commit`](Self::commit).
     pub async fn reinstate_in(&self, txn: &DatabaseTransaction, id: UserId) -> AccountResult<User> {
-        let row = user_in(txn, id).await?;
+        let row = someone_in(txn, id).await?;
         let row = user::ActiveModel { suspended_at: Set(None), ..row.into() }.update(txn).await?;
         Ok(row.try_into()?)
     }
@@ -55,7 +55,7 @@ impl Accounts {
         id: UserId,
         role: Role,
     ) -> AccountResult<user::Model> {
-        let row = user_in(txn, id).await?;
+        let row = someone_in(txn, id).await?;
         match role {
             Role::Member => refuse_last_admin(txn, &row).await?,
             Role::Admin => {

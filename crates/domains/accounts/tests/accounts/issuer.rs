@@ -22,7 +22,7 @@ use serde_json::{Value, json};
 pub const AUDIENCE: &str = "catalejo";
 
 /// Made for these tests, used nowhere else: ring signs with RSA but makes no keys.
-const RSA: &[u8] = include_bytes!("rsa_for_tests.pk8");
+const RSA: &[u8] = include_bytes!("rsa_for_tests.der");
 
 pub enum Signer {
     Rsa(RsaKeyPair),
@@ -32,7 +32,7 @@ pub enum Signer {
 
 impl Signer {
     pub fn rsa() -> Self {
-        Self::Rsa(RsaKeyPair::from_pkcs8(RSA).unwrap())
+        Self::Rsa(RsaKeyPair::from_der(RSA).unwrap())
     }
 
     pub fn ec() -> Self {

@@ -11,4 +11,5 @@ mod removal;
 mod roles;
 mod sessions;
 mod setup;
+mod speed;
 mod support;

@@ -22,6 +22,8 @@ async fn the_last_administrator_stays() {
     assert_eq!(accounts.set_role(root.id, Role::Member).await.unwrap().role, Role::Member);
     accounts.delete(root.id, PASSWORD).await.unwrap();
     assert_refused!(accounts.remove(second.id).await, AccountError::LastAdmin);
+    assert_refused!(accounts.remove(99).await, AccountError::UnknownUser(_));
+    assert!(accounts.has_admin().await.unwrap() && house.second().await.has_admin().await.unwrap());
 }
 
 #[tokio::test]

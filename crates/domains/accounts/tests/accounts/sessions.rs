@@ -15,7 +15,7 @@ async fn a_session_from_login_to_logout() {
     assert_eq!(identity, Identity::Session { user: ana.clone(), session: login.session.id.clone() });
     assert_eq!((identity.via(), identity.person()), (Some("session"), Some(&ana)));
     let sessions = house.accounts.sessions(ana.id).await.unwrap();
-    assert_eq!(sessions, [login.session.clone()]);
+    assert_eq!(sessions, std::slice::from_ref(&login.session));
     assert_eq!((sessions[0].address.as_str(), sessions[0].agent.chars().count()), ("192.0.2.7", 256));
     house.accounts.logout(token).await.unwrap();
     // Replayed at once, while it was believed a moment ago.
