@@ -1,5 +1,6 @@
 // Adds up what the first view of `/` loads: the entry script, what it imports, and its style sheets, gzipped.
 import { readFileSync } from 'node:fs';
+import { URL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const LIMIT_KB = 250;

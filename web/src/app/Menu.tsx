@@ -25,7 +25,7 @@ export function Menu() {
   ];
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={setOpen}>
-      <Button look="quiet" aria-label={t.nav.menu}>
+      <Button look="quiet" aria-label={t.nav.menu} className={styles.open}>
         <Icon name="menu" size={22} />
       </Button>
       <Popover placement="bottom end" className={styles.popover} offset={6}>

@@ -27,7 +27,7 @@ function usePlaces(): Place[] {
 /** A new page is read from its top; going back finds the old place. */
 function useScroll() {
   const { pathname } = useLocation();
-  const travel = useNavigationType();
+  const travel: string = useNavigationType();
   useEffect(() => {
     if (travel !== 'POP') window.scrollTo(0, 0);
   }, [pathname, travel]);

@@ -1,6 +1,8 @@
 /** How numbers and times are written in a language. */
 export interface Format {
   number: (value: number, digits?: number) => string;
+  /** Always with so many digits, so that numbers of a column line up. */
+  fixed: (value: number, digits: number) => string;
   date: (iso: string) => string;
   dateTime: (iso: string) => string;
   /** “3 minutes ago”; a date once it is longer ago than a month. */
@@ -26,6 +28,11 @@ export function formats(language: string): Format {
 
   return {
     number,
+    fixed: (value, digits) =>
+      new Intl.NumberFormat(language, {
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      }).format(value),
     date,
     dateTime: (iso) => instant.format(new Date(iso)),
     ago: (iso) => {

@@ -27,7 +27,7 @@ export function showValue(field: string, value: unknown, t: Texts, format: Forma
 }
 
 export function text(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A collection's fields by the part they play on a card. */

@@ -4,14 +4,15 @@ const HUES = 6;
 
 /** A person's initial on a colour that is always theirs. */
 export function Avatar({ name, large }: { name: string; large?: boolean }) {
-  const hue = [...name.toLowerCase()].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % HUES;
+  const hue =
+    Array.from(name.toLowerCase()).reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % HUES;
   return (
     <span
       aria-hidden="true"
       data-hue={hue}
       className={large ? `${styles.avatar} ${styles.large}` : styles.avatar}
     >
-      {[...name][0]?.toUpperCase()}
+      {Array.from(name)[0]?.toUpperCase()}
     </span>
   );
 }

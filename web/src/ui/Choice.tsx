@@ -1,13 +1,15 @@
 import { type ReactNode } from 'react';
 import {
   Button as AriaButton,
-  Checkbox as AriaCheckbox,
-  type CheckboxProps,
+  CheckboxButton,
+  CheckboxField,
+  type CheckboxFieldProps,
   Label,
   ListBox,
   ListBoxItem,
   Popover,
-  Radio,
+  RadioButton,
+  RadioField,
   RadioGroup,
   Select as AriaSelect,
   SelectValue,
@@ -87,9 +89,9 @@ export function Segments<T extends string>(props: ChoiceProps<T>) {
       <Label className={hideLabel ? field.hidden : field.label}>{label}</Label>
       <div className={styles.segments}>
         {options.map((option) => (
-          <Radio key={option.value} value={option.value} className={styles.segment}>
-            {option.label}
-          </Radio>
+          <RadioField key={option.value} value={option.value}>
+            <RadioButton className={styles.segment}>{option.label}</RadioButton>
+          </RadioField>
         ))}
       </div>
     </RadioGroup>
@@ -101,13 +103,15 @@ export function Check({
   children,
   className,
   ...props
-}: Omit<CheckboxProps, 'children' | 'className'> & { children?: ReactNode; className?: string }) {
+}: Omit<CheckboxFieldProps, 'children' | 'className'> & { children?: ReactNode; className?: string }) {
   return (
-    <AriaCheckbox {...props} className={[styles.check, className].filter(Boolean).join(' ')}>
-      <span className={styles.box}>
-        <Icon name="check" size={14} />
-      </span>
-      {children}
-    </AriaCheckbox>
+    <CheckboxField {...props}>
+      <CheckboxButton className={[styles.check, className].filter(Boolean).join(' ')}>
+        <span className={styles.box}>
+          <Icon name="check" size={14} />
+        </span>
+        {children}
+      </CheckboxButton>
+    </CheckboxField>
   );
 }

@@ -10,6 +10,7 @@ import {
 } from 'react-aria-components';
 import { useReader } from '../i18n';
 import { Button } from './Button';
+import { Icon } from './Icon';
 import styles from './Field.module.css';
 
 interface FieldProps extends Omit<TextFieldProps, 'className' | 'children'> {
@@ -41,8 +42,14 @@ export function Field({ label, help, placeholder, rows, mono, hideLabel, list, .
       {secret ? (
         <div className={styles.secret}>
           {input}
-          <Button look="quiet" size="small" onPress={() => setShown(!shown)} className={styles.eye}>
-            {shown ? t.common.hidePassword : t.common.showPassword}
+          <Button
+            look="quiet"
+            size="small"
+            aria-label={shown ? t.common.hidePassword : t.common.showPassword}
+            onPress={() => setShown(!shown)}
+            className={styles.eye}
+          >
+            <Icon name={shown ? 'hidden' : 'eye'} />
           </Button>
         </div>
       ) : (

@@ -23,7 +23,7 @@ export function ListView<T>({ list, render, keyOf, empty, grid, lines = 2 }: Lis
   if (list.error && !list.data) {
     return <ProblemNotice problem={list.error} onRetry={() => void list.refetch()} />;
   }
-  const entries = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const entries = list.data.pages.flatMap((page) => page.items);
   if (entries.length === 0) return empty;
   return (
     <>

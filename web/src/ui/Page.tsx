@@ -6,6 +6,9 @@ import styles from './Page.module.css';
 /** Whether the reader came here by a link of the page, not by opening it. */
 let travelled: string | null = null;
 
+/** A title with more characters is set smaller. */
+const LONG = 48;
+
 interface PageProps {
   title: string;
   lead?: ReactNode;
@@ -38,7 +41,7 @@ export function Page({ title, lead, actions, narrow, children }: PageProps) {
     <div className={narrow ? styles.narrow : styles.page}>
       <header className={styles.head}>
         <div>
-          <h1 ref={heading} tabIndex={-1}>
+          <h1 ref={heading} tabIndex={-1} className={title.length > LONG ? styles.long : undefined}>
             {title}
           </h1>
           {lead !== undefined && <p className={styles.lead}>{lead}</p>}

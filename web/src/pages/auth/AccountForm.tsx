@@ -7,6 +7,7 @@ import { Button } from '../../ui/Button';
 import card from '../../ui/Card.module.css';
 import { Field } from '../../ui/Field';
 import { ProblemNotice } from '../../ui/Notice';
+import { isShort } from './rules';
 import { nextPath } from './next';
 
 interface AccountFormProps {
@@ -75,7 +76,7 @@ export function AccountForm({ resource, submit, withToken, children }: AccountFo
           onChange={setPassword}
           isRequired
           autoComplete={fresh ? 'new-password' : 'current-password'}
-          validate={(value) => (fresh && [...value].length < 8 ? t.auth.passwordRule : null)}
+          validate={(value) => (fresh && isShort(value) ? t.auth.passwordRule : null)}
         />
         {enter.error && <ProblemNotice problem={enter.error} />}
         <Button type="submit" look="primary" isPending={enter.isPending}>

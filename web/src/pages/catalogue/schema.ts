@@ -41,7 +41,14 @@ export function toFields(rows: Row[]): Record<string, Field> {
   return Object.fromEntries(
     rows.map(({ name, type, searchable, filterable, facetable, required, default: value }) => [
       name.trim(),
-      { type, searchable, filterable, facetable, required: required || undefined, default: value },
+      {
+        type,
+        searchable,
+        filterable,
+        facetable,
+        required: required === true ? true : undefined,
+        default: value,
+      },
     ]),
   );
 }

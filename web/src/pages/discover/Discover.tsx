@@ -35,6 +35,14 @@ export function Discover() {
     <FilterPanel collection={collection} question={question} onChange={(filter) => ask({ filter })} />
   );
 
+  const opener = !wide && (
+    <Button size="small" onPress={() => setFiltering(true)}>
+      <Icon name="filter" size={18} /> {t.discover.filtersCount(filters)}
+    </Button>
+  );
+  const shareable = asked || filters > 0;
+  const tools = shareable ? <Tools question={question}>{opener}</Tools> : opener;
+
   return (
     <>
       <section className={asked ? `${styles.sea} ${styles.shallow}` : styles.sea}>
@@ -64,11 +72,6 @@ export function Discover() {
           </aside>
         )}
         <section className={styles.results} aria-label={t.discover.results}>
-          {!wide && (
-            <Button onPress={() => setFiltering(true)} className={styles.open}>
-              <Icon name="filter" /> {t.discover.filtersCount(filters)}
-            </Button>
-          )}
           {question.like !== undefined && (
             <LikeBar collection={collection} question={question} onClear={() => ask({ like: undefined })} />
           )}
@@ -77,12 +80,7 @@ export function Discover() {
             <Empty title={t.discover.noCollections} help={t.discover.noCollectionsHelp} />
           )}
           {(isPending || collection) && (
-            <Results
-              answer={answer}
-              collection={collection}
-              question={question}
-              tools={asked || filters > 0 ? <Tools question={question} /> : undefined}
-            />
+            <Results answer={answer} collection={collection} question={question} tools={tools} />
           )}
         </section>
       </div>

@@ -5,6 +5,7 @@ import { MODES, type Mode, type Question } from '../../api/search';
 import { useReader } from '../../i18n';
 import { Button } from '../../ui/Button';
 import { Segments, Select } from '../../ui/Choice';
+import { useWide } from '../../lib/useWide';
 import { Icon } from '../../ui/Icon';
 import styles from './QuestionForm.module.css';
 
@@ -17,6 +18,7 @@ interface QuestionFormProps {
 /** The question, and what is asked how. A choice asks again at once. */
 export function QuestionForm({ question, collections, onAsk }: QuestionFormProps) {
   const { t } = useReader();
+  const wide = useWide();
   const [words, setWords] = useState(question.query);
   const asked = () => ({ query: words.trim(), like: words.trim() === '' ? question.like : undefined });
   return (
@@ -63,7 +65,10 @@ export function QuestionForm({ question, collections, onAsk }: QuestionFormProps
           className={styles.mode}
           value={question.mode}
           onChange={(mode) => onAsk({ ...asked(), mode })}
-          options={MODES.map((value) => ({ value, label: t.discover.modes[value] }))}
+          options={MODES.map((value) => ({
+            value,
+            label: wide ? t.discover.modes[value] : t.discover.modeShort[value],
+          }))}
         />
       </div>
     </form>

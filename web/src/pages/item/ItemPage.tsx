@@ -74,7 +74,13 @@ function Shown({ item, collection }: { item: Item; collection: Collection }) {
         {prose.map((field) => (
           <section key={field} className={card.card}>
             <h2>{fieldLabel(field, t)}</h2>
-            <p className={styles.prose}>{showValue(field, item.item[field], t, format)}</p>
+            <p className={styles.prose}>
+              {showValue(field, item.item[field], t, format)
+                .split('\n')
+                .map((line, place) => (
+                  <span key={place}>{line} </span>
+                ))}
+            </p>
           </section>
         ))}
         {collection.model && (
@@ -93,7 +99,7 @@ function Shown({ item, collection }: { item: Item; collection: Collection }) {
               shares={shares.map((field) => ({
                 name: fieldLabel(field, t),
                 value: Number(item.item[field]),
-                said: format.number(Number(item.item[field]), 2),
+                said: format.fixed(Number(item.item[field]), 2),
               }))}
             />
           </section>

@@ -9,6 +9,7 @@ import { Confirm } from '../../ui/Dialog';
 import { Field } from '../../ui/Field';
 import { ProblemNotice, Success } from '../../ui/Notice';
 import { useToast } from '../../ui/Toast';
+import { isShort } from '../auth/rules';
 
 export function Account({ user }: { user: User }) {
   return (
@@ -108,7 +109,7 @@ function Password() {
           onChange={setFresh}
           isRequired
           autoComplete="new-password"
-          validate={(value) => ([...value].length < 8 ? t.auth.passwordRule : null)}
+          validate={(value) => (isShort(value) ? t.auth.passwordRule : null)}
         />
         {change.error && <ProblemNotice problem={change.error} />}
         {change.isSuccess && <Success>{t.me.passwordChanged}</Success>}

@@ -17,7 +17,7 @@ export function People() {
   const [search, setSearch] = useSearchParams();
   const query = search.get('query') ?? '';
   return (
-    <Page title={t.people.title} lead={t.people.lead} narrow>
+    <Page title={t.people.title} lead={t.people.lead}>
       <SearchBox
         key={query}
         label={t.people.search}
@@ -61,6 +61,7 @@ function Found({ query }: { query: string }) {
     <>
       <h2>{t.people.results}</h2>
       <ListView
+        grid
         list={list}
         keyOf={(person) => person.name}
         render={(person) => <PersonCard person={person} />}

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useParams } from 'react-router';
-import { path, type Problem } from '../../api/client';
+import { path } from '../../api/client';
 import { useList } from '../../api/list';
 import { type Person, type Tie, usePerson, useTie } from '../../api/people';
 import type { Prompt } from '../../api/prompts';
@@ -87,7 +87,7 @@ function Profile({ person }: { person: Person }) {
       </div>
       {you?.muted && <p className={card.help}>{t.people.muted}</p>}
       {you?.blocked && <p className={card.help}>{t.people.blocked}</p>}
-      {tie.error && <ProblemNotice problem={tie.error as Problem} />}
+      {tie.error && <ProblemNotice problem={tie.error} />}
       {you && !mine && (
         <div className={card.row}>
           <Button size="small" look="quiet" onPress={() => set('mute', !you.muted)}>

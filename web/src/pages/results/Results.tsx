@@ -38,7 +38,7 @@ export function Results({ answer, collection, question, tools }: ResultsProps) {
       <div className={styles.summary}>
         <p role="status">
           <strong>{summary()}</strong>
-          {first && asked && !isPlaceholderData && (
+          {first && asked && hits.length > 0 && !isPlaceholderData && (
             <span className={styles.took}>{t.discover.took(format.number(first.took_ms, 1))}</span>
           )}
         </p>
@@ -50,7 +50,7 @@ export function Results({ answer, collection, question, tools }: ResultsProps) {
         </p>
       )}
       {error && <ProblemNotice problem={error} onRetry={() => void answer.refetch()} />}
-      {isPending && !error && <SkeletonList count={5} lines={4} />}
+      {isPending && <SkeletonList count={5} lines={4} />}
       {first && hits.length === 0 && !error && (
         <Empty
           title={collection?.items === 0 ? t.discover.emptyCollection : t.discover.empty}
