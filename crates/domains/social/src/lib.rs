@@ -15,6 +15,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::panic))]
 
+mod circles;
 mod cursor;
 mod demo;
 mod entity;
