@@ -1,9 +1,9 @@
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 
 use crate::entity::{api_key, session, user};
 use crate::keys::to_key;
 use crate::token::{self, Kind};
-use crate::{AccountError, AccountResult, Accounts, Identity, User, UserId};
+use crate::{AccountError, AccountResult, Accounts, Identity, User};
 
 /// The longest token: an issuer's may carry many claims.
 const MAX_TOKEN_BYTES: usize = 16 * 1024;
@@ -13,8 +13,8 @@ const KEY_USE_MS: i64 = 60 * 1000;
 impl Accounts {
     /// Who holds `token`: of a session, an API key, or the configured issuer.
     ///
-    /// Costs a look into memory while the token was used within the last five seconds, and a few reads of the store
-    /// otherwise; never a write.
+    /// Costs a look into memory while the token was used within the last five seconds, and one
+    /// query otherwise; never a write.
     pub async fn authenticate(&self, token: &str) -> AccountResult<Identity> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(AccountError::Unauthenticated);
@@ -35,28 +35,33 @@ impl Accounts {
     }
 
     async fn by_session(&self, hash: &blake3::Hash, now: i64) -> AccountResult<(Identity, i64)> {
-        let row = session::Entity::find()
+        let of_user =
+            session::Entity::belongs_to(user::Entity).from(session::Column::UserId).to(user::Column::Id);
+        let (row, user) = session::Entity::find()
+            .join(JoinType::InnerJoin, of_user.into())
+            .select_also(user::Entity)
             .filter(session::Column::TokenHash.eq(hash.to_hex().as_str()))
             .one(self.inner.store.db())
             .await?
-            .filter(|row| now < row.expires_at)
+            .filter(|(row, _)| now < row.expires_at)
             .ok_or(AccountError::Unauthenticated)?;
-        let user = self.admitted(row.user_id).await?;
+        let user = admitted(user)?;
         self.inner.session_uses.note(&row.id, Some(row.last_used_at), now, SESSION_USE_MS);
         Ok((Identity::Session { user, session: row.id }, row.expires_at))
     }
 
     async fn by_key(&self, hash: &blake3::Hash, now: i64) -> AccountResult<(Identity, i64)> {
-        let row = api_key::Entity::find()
+        let of_user =
+            api_key::Entity::belongs_to(user::Entity).from(api_key::Column::UserId).to(user::Column::Id);
+        let (row, user) = api_key::Entity::find()
+            .join(JoinType::LeftJoin, of_user.into())
+            .select_also(user::Entity)
             .filter(api_key::Column::TokenHash.eq(hash.to_hex().as_str()))
             .one(self.inner.store.db())
             .await?
-            .filter(|row| row.expires_at.is_none_or(|at| now < at))
+            .filter(|(row, _)| row.expires_at.is_none_or(|at| now < at))
             .ok_or(AccountError::Unauthenticated)?;
-        let user = match row.user_id {
-            Some(id) => Some(self.admitted(id).await?),
-            None => None,
-        };
+        let user = row.user_id.map(|_| admitted(user)).transpose()?;
         self.inner.key_uses.note(&row.id, row.last_used_at, now, KEY_USE_MS);
         let expires_at = row.expires_at.unwrap_or(i64::MAX);
         let key = to_key(row)?;
@@ -70,14 +75,13 @@ impl Accounts {
         let expires_at = bearer.expires_at;
         Ok((Identity::Oidc { user: self.user_of(bearer).await? }, expires_at))
     }
+}
 
-    /// The user behind a credential, unless deleted or suspended meanwhile.
-    async fn admitted(&self, id: UserId) -> AccountResult<User> {
-        let row = user::Entity::find_by_id(id).one(self.inner.store.db()).await?;
-        let row = row.ok_or(AccountError::Unauthenticated)?;
-        if row.suspended_at.is_some() {
-            return Err(AccountError::Suspended);
-        }
-        Ok(row.try_into()?)
+/// The user behind a credential, unless deleted or suspended meanwhile.
+fn admitted(row: Option<user::Model>) -> AccountResult<User> {
+    let row = row.ok_or(AccountError::Unauthenticated)?;
+    if row.suspended_at.is_some() {
+        return Err(AccountError::Suspended);
     }
+    Ok(row.try_into()?)
 }
