@@ -7,7 +7,7 @@ use crate::cursor::{from_cursor, page_size, to_cursor, to_page};
 use crate::prompt::text_key;
 use crate::relations::{Sight, sees};
 use crate::search::{FARTHEST, Words};
-use crate::{Page, Prompt, Social, SocialResult, view};
+use crate::{Page, Prompt, Social, SocialError, SocialResult, view};
 
 /// Best matches that are put into another order when a search asks for one.
 const SORTED_MATCHES: usize = 1000;
@@ -109,8 +109,11 @@ impl Social {
         limit: usize,
     ) -> SocialResult<Page<Prompt>> {
         let [offset] = from_cursor("match", cursor)?.unwrap_or([0]);
-        let offset = usize::try_from(offset).map_err(|_| crate::SocialError::InvalidCursor)?;
-        let most = (limit + 1).min(FARTHEST.saturating_sub(offset));
+        let offset = usize::try_from(offset).map_err(|_| SocialError::InvalidCursor)?;
+        if offset >= FARTHEST {
+            return Ok(Page { items: Vec::new(), next_cursor: None });
+        }
+        let most = (limit + 1).min(FARTHEST - offset);
         let mut ids = self.core.matches(words, viewer, offset, most).await?;
         let more = ids.len() > limit;
         ids.truncate(limit);

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use catalejo_accounts::{AccountError, User, UserId, entity::user, folded};
 use catalejo_store::store_error;
 use chrono::{DateTime, Utc};
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, Order, Query, SelectStatement, UnionType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
@@ -14,8 +14,8 @@ use crate::{Page, Social, SocialError, SocialResult};
 
 /// People in one answer of [`Social::random_people`].
 const RANDOM_MOST: usize = 100;
-/// With no more accounts than this, all are drawn from; else ids are drawn first.
-const DRAWN_WHOLE: i64 = 2_000;
+/// Up to this id all accounts are read and drawn from; beyond it places among the ids are drawn.
+const DRAWN_WHOLE: i64 = 1_000;
 
 /// Somebody as a viewer sees them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -92,13 +92,15 @@ impl Social {
         let db = self.core.store.db();
         let last = user::Entity::find().order_by_desc(user::Column::Id).one(db).await?;
         let Some(last) = last.map(|row| row.id) else { return Ok(Vec::new()) };
-        let mut select = user::Entity::find()
-            .filter(sees(viewer, &Expr::col(("users", "id")), Sight::Lists))
-            .filter(user::Column::Id.ne(viewer.unwrap_or(0)));
+        let seen = sees(viewer, &Expr::col(("users", "id")), Sight::Lists)
+            .and(Expr::col(("users", "id")).ne(viewer.unwrap_or(0)));
+        let mut select = user::Entity::find();
         if last > DRAWN_WHOLE {
-            // Enough that the page is full although some ids belong to nobody (any more).
-            let drawn = (0..count * 8).map(|_| below(last)).collect::<SocialResult<Vec<i64>>>()?;
-            select = select.filter(user::Column::Id.is_in(drawn.into_iter().map(|id| id + 1)));
+            let places = (0..count * 3).map(|_| below(last)).collect::<SocialResult<Vec<i64>>>()?;
+            let Some(drawn) = next_after(&places, &seen) else { return Ok(Vec::new()) };
+            select = select.filter(user::Column::Id.in_subquery(drawn));
+        } else {
+            select = select.filter(seen);
         }
         let mut rows = select.all(db).await?;
         shuffle(&mut rows)?;
@@ -211,6 +213,24 @@ impl Social {
         let rows = self.core.store.db().query_all(&select).await?;
         Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, DbErr>>()?)
     }
+}
+
+/// For each of `places` the first user after it who is `seen`: somebody is found however many accounts are gone.
+fn next_after(places: &[i64], seen: &Expr) -> Option<SelectStatement> {
+    let mut each = places.iter().map(|place| {
+        let next = Query::select()
+            .column(("users", "id"))
+            .from("users")
+            .and_where(Expr::col(("users", "id")).gt(*place))
+            .and_where(seen.clone())
+            .order_by(("users", "id"), Order::Asc)
+            .limit(1)
+            .to_owned();
+        // In a query of its own, because SQLite takes no limit inside a union.
+        Query::select().column(("next", "id")).from_subquery(next, "next").to_owned()
+    });
+    let mut all = each.next()?;
+    Some(all.unions(each.map(|one| (UnionType::All, one))).to_owned())
 }
 
 fn starting_with(prefix: &str) -> LikeExpr {
