@@ -56,11 +56,18 @@ export function useCollections() {
   });
 }
 
-/** The collection `name` of the list, or the first one. */
+function largest(all: Collection[] | undefined): Collection | undefined {
+  return all?.reduce<Collection | undefined>(
+    (best, next) => (best === undefined || next.items > best.items ? next : best),
+    undefined,
+  );
+}
+
+/** The collection `name` of the list; without a name the one with the most items. */
 export function useCollection(name?: string | null) {
   const list = useCollections();
   const all = list.data?.items;
-  const collection = all?.find((known) => known.name === name) ?? (name ? undefined : all?.[0]);
+  const collection = all?.find((known) => known.name === name) ?? (name ? undefined : largest(all));
   return { ...list, all, collection };
 }
 

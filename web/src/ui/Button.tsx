@@ -20,9 +20,20 @@ interface ButtonProps extends Omit<AriaProps, 'className' | 'children'>, Appeara
   className?: string;
 }
 
-/** Does something. While `isPending` it stays in place, cannot be pressed again and is announced as busy. */
-export function Button({ look, size, className, ...props }: ButtonProps) {
-  return <AriaButton {...props} className={classes({ look, size }, className)} />;
+/**
+ * Does something. While `isPending` it keeps its place and the focus, and does nothing. (The library's own pending state
+ * leaves an announcement without a name behind when the button goes away meanwhile.)
+ */
+export function Button({ look, size, className, isPending = false, ...props }: ButtonProps) {
+  return (
+    <AriaButton
+      {...props}
+      type={isPending ? 'button' : props.type}
+      onPress={isPending ? undefined : props.onPress}
+      data-pending={isPending || undefined}
+      className={classes({ look, size }, className)}
+    />
+  );
 }
 
 /** Goes somewhere, looking like a button. */

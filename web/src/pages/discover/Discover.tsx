@@ -32,7 +32,12 @@ export function Discover() {
   const ask = (change: Partial<Question>) => void navigate(questionPath({ ...question, ...change }));
   const filters = count(read(question.filter));
   const panel = collection && (
-    <FilterPanel collection={collection} question={question} onChange={(filter) => ask({ filter })} />
+    <FilterPanel
+      headless={!wide}
+      collection={collection}
+      question={question}
+      onChange={(filter) => ask({ filter })}
+    />
   );
 
   const opener = !wide && (

@@ -18,10 +18,12 @@ interface FilterPanelProps {
   collection: Collection;
   question: Question;
   onChange: (filter: string) => void;
+  /** Whether the surroundings have a heading already. */
+  headless?: boolean;
 }
 
 /** Controls made from the collection's definition; what they say becomes the filter expression. */
-export function FilterPanel({ collection, question, onChange }: FilterPanelProps) {
+export function FilterPanel({ collection, question, onChange, headless = false }: FilterPanelProps) {
   const { t } = useReader();
   const { definition } = collection;
   const fields = Object.entries(definition.fields).filter(([name]) => name !== definition.id);
@@ -46,8 +48,8 @@ export function FilterPanel({ collection, question, onChange }: FilterPanelProps
 
   return (
     <div className={styles.panel}>
-      <div className={styles.head}>
-        <h2 className={styles.heading}>{t.discover.filters}</h2>
+      <div className={headless ? styles.headless : styles.head}>
+        {!headless && <h2 className={styles.heading}>{t.discover.filters}</h2>}
         {count(filters) > 0 && (
           <Button look="quiet" size="small" onPress={() => change(NO_FILTERS)}>
             {t.discover.clearFilters}
