@@ -36,7 +36,7 @@ test('an administrator makes a collection, uploads a file, follows the run and s
   await picture(page, 'run');
 
   await page.goto(`/?collection=${collection}&q=bread`);
-  await expect(page.getByRole('link', { name: 'Bread' })).toBeVisible();
+  await expect(page.getByRole('link', { name: 'Bread', exact: true })).toBeVisible();
 
   await page.goto(`/catalogue/${collection}?tab=schema`);
   await page.getByRole('button', { name: t.catalogue.delete }).click();

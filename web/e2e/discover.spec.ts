@@ -10,7 +10,8 @@ test('I ask in words, see why, filter, and the address holds it all', async ({ p
   await expect(results.getByRole('list', { name: t.discover.why }).first()).toBeVisible();
 
   if (isMobile) await page.getByRole('button', { name: t.discover.filters }).click();
-  await page.getByRole('checkbox').first().check({ force: true });
+  const artists = page.getByRole('group', { name: t.fieldNames.artists ?? '' });
+  await artists.locator('label').first().click();
   if (isMobile) await page.getByRole('button', { name: t.discover.showResults }).click();
   await expect(page).toHaveURL(/filter=/);
 

@@ -45,6 +45,7 @@ export function useRevokeKey() {
   const queries = useQueryClient();
   return useMutation<unknown, Problem, string>({
     mutationFn: (id) => api.remove(path`/v1/keys/${id}`),
-    onSuccess: () => queries.invalidateQueries({ queryKey: KEYS }),
+    // Not waited for: whoever asked may be gone with what was removed.
+    onSuccess: () => void queries.invalidateQueries({ queryKey: KEYS }),
   });
 }

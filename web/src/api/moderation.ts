@@ -50,6 +50,7 @@ export function useRemoveUser() {
   const queries = useQueryClient();
   return useMutation<unknown, Problem, string>({
     mutationFn: (name) => api.remove(path`/v1/users/${name}`),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['moderation'] }),
+    // Not waited for: whoever asked may be gone with what was removed.
+    onSuccess: () => void queries.invalidateQueries({ queryKey: ['moderation'] }),
   });
 }

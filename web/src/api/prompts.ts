@@ -64,7 +64,8 @@ export function useDeletePrompt() {
   const stale = useStale();
   return useMutation<unknown, Problem, number>({
     mutationFn: (id) => api.remove(path`/v1/prompts/${id}`),
-    onSuccess: stale,
+    // Not waited for: whoever asked may be gone with the prompt.
+    onSuccess: () => void stale(),
   });
 }
 

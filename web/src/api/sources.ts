@@ -57,7 +57,8 @@ export function useRemoveSource() {
   const queries = useQueryClient();
   return useMutation<unknown, Problem, string>({
     mutationFn: (name) => api.remove(path`/v1/sources/${name}`),
-    onSuccess: () => queries.invalidateQueries({ queryKey: LIST }),
+    // Not waited for: whoever asked may be gone with what was removed.
+    onSuccess: () => void queries.invalidateQueries({ queryKey: LIST }),
   });
 }
 

@@ -35,9 +35,10 @@ export function AccountForm({ resource, submit, withToken, children }: AccountFo
         onSubmit={(event) => {
           event.preventDefault();
           const setup_token = withToken ? token.trim() : undefined;
-          enter.mutate(
-            { name: name.trim(), password, setup_token },
-            { onSuccess: () => void navigate(nextPath(search), { replace: true }) },
+          // A promise: the callbacks of `mutate` are dropped where the form gives way to “already done”.
+          void enter.mutateAsync({ name: name.trim(), password, setup_token }).then(
+            () => navigate(nextPath(search), { replace: true }),
+            () => undefined,
           );
         }}
       >

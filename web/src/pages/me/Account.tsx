@@ -146,12 +146,14 @@ function Delete() {
         isPending={remove.isPending}
         problem={remove.error}
         onConfirm={() =>
-          remove.mutate(password, {
-            onSuccess: () => {
+          // A promise: the callbacks of `mutate` are dropped with this form, which goes with the account.
+          void remove.mutateAsync(password).then(
+            () => {
               say(t.me.deleted);
-              void navigate('/');
+              return navigate('/');
             },
-          })
+            () => undefined,
+          )
         }
       >
         <Field
