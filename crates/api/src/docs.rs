@@ -4,13 +4,14 @@ use std::fmt::Write;
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{Method, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::{Router, routing};
+use catalejo_accounts::Scope;
 use serde_json::Value;
 use utoipa::openapi::OpenApi;
 
-use crate::guard;
+use crate::guard::{Access, access};
 use crate::problem::Code;
 
 /// Both forms, written once.
@@ -81,13 +82,9 @@ fn render(document: &Value) -> String {
 
 fn operation_html(path: &str, method: &str, operation: &Value, document: &Value) -> String {
     let upper = method.to_uppercase();
-    let key = if guard::OPEN.contains(&(upper.as_str(), path)) {
-        ""
-    } else {
-        "<span class=\"open\">needs the key</span>"
-    };
+    let who = who_may(&upper, path);
     let mut html = format!(
-        "<article><details><summary><span class=\"method\">{upper}</span><code>{}</code><span>{}</span>{key}</summary>",
+        "<article><details><summary><span class=\"method\">{upper}</span><code>{}</code><span>{}</span>{who}</summary>",
         escape(path),
         escape(text(&operation["summary"])),
     );
@@ -123,6 +120,19 @@ fn operation_html(path: &str, method: &str, operation: &Value, document: &Value)
     }
     html.push_str("</details></article>");
     html
+}
+
+/// Who may call it, where not everybody may.
+fn who_may(method: &str, path: &str) -> String {
+    let method = method.parse().unwrap_or(Method::POST);
+    let who = match access(&method, path) {
+        Access::Open | Access::Enter => return String::new(),
+        Access::Member | Access::Own => "who is logged in",
+        Access::Scope(Scope::Search) => "scope search",
+        Access::Scope(Scope::Ingest) => "scope ingest",
+        Access::Scope(Scope::Admin) => "administrators",
+    };
+    format!("<span class=\"open\">{who}</span>")
 }
 
 /// The fields of an object schema as a table; anything else as its type.

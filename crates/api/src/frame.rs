@@ -5,12 +5,13 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use tracing::Instrument;
 
+use crate::compat;
 use crate::problem::{Code, Problem};
 use crate::state::AppState;
 
@@ -34,7 +35,9 @@ pub async fn frame(request: Request, next: Next) -> Response {
     let id = request_id(request.headers());
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    count(&request);
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let route = route.as_ref().map(MatchedPath::as_str);
+    count(&method, route);
     let span = tracing::info_span!("request", %id, %method, path);
     let handled = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span.clone()).await;
     let mut response =
@@ -42,7 +45,10 @@ pub async fn frame(request: Request, next: Next) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let allow = response.headers_mut().remove(header::ALLOW);
         span.in_scope(|| log(&problem));
-        response = problem.render(&path, &id);
+        response = match route.is_some_and(compat::is_theirs) {
+            true => problem.render_plainly(),
+            false => problem.render(&path, &id),
+        };
         response.headers_mut().extend(allow.map(|methods| (header::ALLOW, methods)));
     }
     span.in_scope(|| {
@@ -77,11 +83,10 @@ fn request_id(headers: &HeaderMap) -> String {
     given.map_or_else(|| uuid::Uuid::now_v7().to_string(), str::to_owned)
 }
 
-fn count(request: &Request) {
-    let Some(route) = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str) else { return };
-    if !UNCOUNTED.contains(&route) {
-        metrics::counter!("http_requests_total", "method" => request.method().to_string(), "endpoint" => route.to_owned())
-            .increment(1);
+fn count(method: &Method, route: Option<&str>) {
+    if let Some(route) = route.filter(|route| !UNCOUNTED.contains(route)) {
+        let labels = [("method", method.to_string()), ("endpoint", compat::endpoint(route).to_owned())];
+        metrics::counter!("http_requests_total", &labels).increment(1);
     }
 }
 

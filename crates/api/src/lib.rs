@@ -18,17 +18,16 @@ mod state;
 mod v1;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, Uri};
+use axum::http::Uri;
 use axum::{Router, middleware, routing};
 use tower_http::compression::CompressionLayer;
-use tower_http::cors::CorsLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use problem::{Code, Problem};
 
-pub use guard::Guard;
+pub use guard::{Guard, Rates};
 pub use ops::PartReport;
 pub use problem::{Code as ProblemCode, errors_document};
 pub use state::{AppState, Backups, Base, Limits, Parts};
@@ -39,8 +38,9 @@ pub use v1::{Desk, DeskBase};
     info(
         title = "Catalejo",
         description = "Turns a catalogue into a live discovery service. Lists answer `items` and `next_cursor` (null at the end); \
-                       errors are RFC 9457 problems. Searching and reading are open; where an `admin_key` is configured, \
-                       everything else needs `Authorization: Bearer KEY`.",
+                       errors are RFC 9457 problems. Searching and reading are open. Everything else needs a session (the cookie \
+                       `catalejo_session`, or its token as `Authorization: Bearer`), an API key with the scope that is named, an access \
+                       token of the configured issuer, or the configured `admin_key`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(problem::ProblemBody)),
@@ -48,6 +48,10 @@ pub use v1::{Desk, DeskBase};
         (name = "search", description = "Finding items by meaning, by words and by filter."),
         (name = "collections", description = "What a catalogue holds: definitions, items, imports."),
         (name = "sources", description = "Where items come from."),
+        (name = "accounts", description = "Registering, logging in, sessions and keys."),
+        (name = "prompts", description = "Searches that people published."),
+        (name = "people", description = "Who publishes; following, muting, blocking."),
+        (name = "moderation", description = "Reports, and what administrators do about them."),
         (name = "runs", description = "Long work: crawls, ingests, re-indexing."),
         (name = "encoder", description = "Texts to vectors."),
         (name = "operations", description = "For those who run the service."),
@@ -81,6 +85,7 @@ pub fn router(faces: Faces) -> Router {
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app, guard::guard))
+        .layer(middleware::from_fn(page::web::views))
         .layer(middleware::from_fn(frame::frame))
         .layer(CompressionLayer::new())
 }
@@ -95,17 +100,21 @@ fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
         .routes(routes!(ops::parts))
         .route("/", routing::get(compat::encode::index))
         .route("/page/{file}", routing::get(page::file))
+        .route("/assets/{*path}", routing::get(page::web::asset))
         .with_state(app.clone());
     let mut unhurried = OpenApiRouter::new();
     if faces.encoder {
         hurried = hurried
             .merge(v1::encoder(app.clone()))
-            .merge(compatible(compat::encode::routes(app), &["/encode", "/status"]));
+            .merge(compat::public(compat::encode::routes(app), &["/encode", "/status"]));
     }
     if let Some(desk) = faces.desk {
         hurried = hurried
             .merge(v1::catalogue(desk.clone()))
-            .merge(compatible(compat::ask::routes(desk.clone()), &["/ask"]));
+            .merge(v1::accounts::routes(desk.clone()))
+            .merge(v1::social::routes(desk.clone()))
+            .merge(compat::public(compat::ask::routes(desk.clone()), &["/ask"]))
+            .merge(compat::social(desk.clone()));
         unhurried = v1::unhurried(desk);
     }
     let (hurried, mut document) = hurried.split_for_parts();
@@ -113,13 +122,6 @@ fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
     document.merge(more);
     openapi::complete(&mut document);
     (hurried, unhurried, document)
-}
-
-/// The older services answered every web page, and what browsers ask before they send JSON.
-fn compatible(routes: OpenApiRouter, paths: &[&str]) -> OpenApiRouter {
-    let preflight = || routing::options(async || StatusCode::NO_CONTENT);
-    let routes = paths.iter().fold(routes, |routes, path| routes.route(path, preflight()));
-    routes.layer(CorsLayer::permissive())
 }
 
 async fn unknown_route(uri: Uri) -> Problem {

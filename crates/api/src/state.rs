@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use axum::http::HeaderMap;
 use catalejo_encoder::Encoder;
 use catalejo_port::PortResult;
 use serde_json::Value;
@@ -25,6 +26,8 @@ pub struct Base {
     pub guard: Guard,
     /// What one caller may cost.
     pub limits: Limits,
+    /// Whether the service itself speaks HTTPS.
+    pub secure: bool,
     /// Texts to vectors; absent when no model is installed.
     pub encoder: Option<Arc<dyn Encoder>>,
     /// Looks after all parts.
@@ -91,6 +94,11 @@ impl AppState {
     /// Shares what the routes stand on.
     pub fn new(base: Base) -> Self {
         Self(Arc::new(base))
+    }
+
+    /// Whether the caller's browser speaks HTTPS, to us or to a proxy before us.
+    pub fn is_secure(&self, headers: &HeaderMap) -> bool {
+        self.secure || headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https")
     }
 
     /// The encoder, or the problem that says what to do about its absence.

@@ -121,6 +121,12 @@ pub enum Command {
     /// Files that were given up
     #[command(subcommand)]
     DeadLetters(DeadLetters),
+    /// Accounts
+    #[command(subcommand)]
+    Users(Users),
+    /// API keys, which programs bring instead of a password
+    #[command(subcommand)]
+    Keys(Keys),
     /// List the rows that were refused, with line and reason
     Rejections {
         /// The collection
@@ -262,6 +268,75 @@ pub enum DeadLetters {
     /// Forget one; its run stays failed
     Forget {
         /// Its id
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Users {
+    /// All of them
+    List,
+    /// Make an account; the password is asked for, or read from standard input where nobody can be asked
+    Add {
+        /// The name
+        name: String,
+        /// An administrator
+        #[arg(long)]
+        admin: bool,
+    },
+    /// Make somebody an administrator or a member
+    Role {
+        /// The name
+        name: String,
+        /// admin or member
+        role: String,
+    },
+    /// Give somebody who forgot it a new password; all their sessions end
+    Password {
+        /// The name
+        name: String,
+    },
+    /// Keep somebody out; their prompts are hidden
+    Suspend {
+        /// The name
+        name: String,
+    },
+    /// Let somebody in again
+    Reinstate {
+        /// The name
+        name: String,
+    },
+    /// Remove an account with its prompts, likes and follows
+    Remove {
+        /// The name
+        name: String,
+    },
+    /// Remove the people of the demo with everything they did
+    RemoveDemo,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Everybody's, without their secrets
+    List,
+    /// Make a key of the installation and print it, this once
+    Create {
+        /// search, ingest or admin; more than one by repeating it
+        #[arg(long, required = true)]
+        scope: Vec<String>,
+        /// What to call it
+        #[arg(long, default_value = "command line")]
+        name: String,
+        /// Only for this collection; more than one by repeating it
+        #[arg(long, value_name = "NAME")]
+        collection: Vec<String>,
+        /// Days after which it ends [default: never]
+        #[arg(long, value_name = "N")]
+        days: Option<u16>,
+    },
+    /// End a key
+    Revoke {
+        /// Its id, as `keys list` shows it
         id: String,
     },
 }

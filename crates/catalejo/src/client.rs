@@ -84,6 +84,11 @@ impl Client {
         self.json(self.request(Method::PUT, path).header(header::CONTENT_TYPE, media).body(body)).await
     }
 
+    /// `PATCH`es JSON for JSON.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value> {
+        self.json(self.request(Method::PATCH, path).json(body)).await
+    }
+
     /// `DELETE`s.
     pub async fn delete(&self, path: &str) -> Result<Value> {
         self.json(self.request(Method::DELETE, path)).await

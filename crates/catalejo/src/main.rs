@@ -22,7 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 use cli::{BackupAction, Cli, Command};
 use commands::{
-    backups, check, collections, crawl, dead_letters, ingest, rejections, runs, search, sources, up,
+    backups, check, collections, crawl, dead_letters, ingest, keys, rejections, runs, search, sources, up,
+    users,
 };
 use config::{Config, Layers};
 use error::Failure;
@@ -122,6 +123,8 @@ async fn ask(session: &Session, command: Command, output: Output) -> Result<(), 
         Command::Collections(command) => collections::run(session, output, command).await,
         Command::Sources(command) => sources::run(client, output, command).await,
         Command::Runs(command) => runs::run(session, output, command).await,
+        Command::Users(command) => users::run(client, output, command).await,
+        Command::Keys(command) => keys::run(client, output, command).await,
         Command::DeadLetters(command) => dead_letters::run(session, output, command).await,
         Command::Rejections { collection, run } => {
             rejections::run(client, output, &collection, run.as_deref()).await

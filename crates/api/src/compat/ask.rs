@@ -2,16 +2,17 @@
 
 use std::time::Instant;
 
-use axum::body::Bytes;
+use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use catalejo_catalog::CatalogError;
 use catalejo_port::ErrorKind;
+use serde_json::json;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{error, text_field};
+use super::fields::Fields;
 use crate::problem::{Problem, Result};
 use crate::v1::Desk;
 
@@ -29,14 +30,10 @@ pub fn routes(desk: Desk) -> OpenApiRouter {
     responses((status = 200, description = "A list of `name`, `lyrics`, `artists`.", body = Vec<Object>),
         (status = 400, description = "`{\"error\": \"El campo 'question' es requerido\"}`.", body = Object),
         (status = 500, description = "`{\"error\": \"Error al obtener el embedding\"}`.", body = Object)))]
-pub async fn create(State(desk): State<Desk>, body: Bytes) -> Result<Response> {
+pub async fn create(State(desk): State<Desk>, fields: Fields) -> Result<Response> {
     let started = Instant::now();
-    let question = match text_field(&body, "question") {
-        Ok(Some(question)) => question,
-        Ok(None) => return Ok(error(StatusCode::BAD_REQUEST, "El campo 'question' es requerido")),
-        Err(response) => return Ok(*response),
-    };
-    let answer = match desk.catalog.search().ask(COLLECTION, &question).await {
+    let question = fields.required("question")?;
+    let answer = match desk.catalog.search().ask(COLLECTION, question).await {
         Ok(answer) => answer,
         Err(failure) => return refuse(failure),
     };
@@ -51,7 +48,6 @@ pub async fn create(State(desk): State<Desk>, body: Bytes) -> Result<Response> {
 
 fn refuse(failure: CatalogError) -> Result<Response> {
     match failure {
-        CatalogError::InvalidRequest { .. } => Ok(error(StatusCode::BAD_REQUEST, &failure.to_string())),
         CatalogError::NotReady(_) => no_embedding(&failure),
         CatalogError::Part(part)
             if part.kind() == ErrorKind::Unreachable || part.kind() == ErrorKind::Timeout =>
@@ -64,5 +60,6 @@ fn refuse(failure: CatalogError) -> Result<Response> {
 
 fn no_embedding(cause: &dyn std::fmt::Display) -> Result<Response> {
     tracing::warn!(%cause, "no embedding for a question");
-    Ok(error(StatusCode::INTERNAL_SERVER_ERROR, "Error al obtener el embedding"))
+    let body = Json(json!({ "error": "Error al obtener el embedding" }));
+    Ok((StatusCode::INTERNAL_SERVER_ERROR, body).into_response())
 }

@@ -2,6 +2,7 @@
 //! content security policy of every answer holds for it too.
 
 mod texts;
+pub mod web;
 
 use std::sync::LazyLock;
 

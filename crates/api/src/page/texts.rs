@@ -67,6 +67,11 @@ pub const TEXTS: &[(&str, &str, &str)] = &[
         "This page needs JavaScript; the API does not.",
         "Esta página necesita JavaScript; la API no.",
     ),
+    (
+        "plain",
+        "This is the plain page: this binary was built without Node, which builds the whole one.",
+        "Esta es la página sencilla: este binario se compiló sin Node, que construye la completa.",
+    ),
     ("whole", "The whole text", "El texto completo"),
     ("why", "Why it was found", "Por qué se encontró"),
     ("loading", "Looking…", "Buscando…"),

@@ -1,6 +1,8 @@
 //! From the ports' errors to problems.
 
+use catalejo_accounts::AccountError;
 use catalejo_port::{ErrorKind, PortError};
+use catalejo_social::SocialError;
 
 use super::{Code, Problem};
 
@@ -57,6 +59,45 @@ impl From<catalejo_catalog::CatalogError> for Problem {
                 Self::hidden(Code::Busy, &error).with_retry_after(Some(retry_after))
             }
             E::Run(error) => error.into(),
+            E::Part(error) => error.into(),
+        }
+    }
+}
+
+impl From<AccountError> for Problem {
+    fn from(error: AccountError) -> Self {
+        use AccountError as E;
+        match error {
+            E::WrongCredentials | E::WrongPassword => Self::new(Code::WrongCredentials, error),
+            E::Unauthenticated => Self::new(Code::Unauthorized, error),
+            E::Suspended | E::Forbidden(_) | E::RegistrationClosed | E::WrongSetupToken => {
+                Self::new(Code::Forbidden, error)
+            }
+            E::NameTaken(_) => Self::new(Code::NameTaken, error),
+            E::Invalid { .. } | E::InvalidCursor => Self::invalid(error),
+            E::UnknownUser(_) | E::UnknownSession(_) | E::UnknownKey(_) => Self::not_found(error),
+            E::LastAdmin => Self::new(Code::Conflict, error),
+            E::Busy { retry_after, .. } => {
+                Self::hidden(Code::Busy, &error).with_retry_after(Some(retry_after))
+            }
+            E::Issuer(_) => Self::hidden(Code::Unavailable, error),
+            E::Part(error) => error.into(),
+        }
+    }
+}
+
+impl From<SocialError> for Problem {
+    fn from(error: SocialError) -> Self {
+        use SocialError as E;
+        match error {
+            E::UnknownPrompt(_) | E::UnknownPerson(_) | E::UnknownReport(_) => Self::not_found(error),
+            E::NotYours(_) | E::Suspended => Self::new(Code::Forbidden, error),
+            E::AlreadyResolved(_) => Self::new(Code::Conflict, error),
+            E::InvalidRequest { .. } | E::InvalidCursor => Self::invalid(error),
+            E::Busy { retry_after, .. } => {
+                Self::hidden(Code::Busy, &error).with_retry_after(Some(retry_after))
+            }
+            E::Account(error) => error.into(),
             E::Part(error) => error.into(),
         }
     }

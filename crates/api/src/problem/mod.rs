@@ -10,9 +10,10 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 pub use table::{Code, errors_document};
@@ -95,6 +96,12 @@ impl Problem {
         Self::new(Code::NotFound, detail)
     }
 
+    /// Too often; `wait` is the time after which it may be tried again.
+    pub fn rate_limited(wait: Duration) -> Self {
+        let detail = format!("too often from here or for this account; try again in {} s", seconds(wait));
+        Self::new(Code::RateLimited, detail).with_retry_after(Some(wait))
+    }
+
     /// The same with the time after which to try again.
     #[must_use]
     pub fn with_retry_after(mut self, after: Option<Duration>) -> Self {
@@ -126,6 +133,7 @@ impl Problem {
 
     /// The whole answer.
     pub fn render(self, instance: &str, request_id: &str) -> Response {
+        let (code, retry_after) = (self.code, self.retry_after);
         let body = ProblemBody {
             r#type: format!("/docs#problem-{}", self.code.as_str()),
             title: self.code.title(),
@@ -138,20 +146,38 @@ impl Problem {
             column: self.place.as_ref().map(|place| place.column),
             path: self.place.map(|place| place.path),
         };
-        let mut response = (self.code.status(), Json(body)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.code == Code::Unauthorized {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        let default_wait = (self.code == Code::Busy).then_some(Duration::from_secs(1));
-        if let Some(after) = self.retry_after.or(default_wait) {
-            headers
-                .insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs_f64().ceil().max(1.0) as u64));
-        }
+        let mut response = (code.status(), Json(body)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        dress(&mut response, code, retry_after);
         response
     }
+
+    /// The whole answer in the form of the older services.
+    pub fn render_plainly(self) -> Response {
+        let mut response = (self.code.status(), Json(json!({ "error": self.detail }))).into_response();
+        dress(&mut response, self.code, self.retry_after);
+        response
+    }
+}
+
+/// The headers that go with a code.
+fn dress(response: &mut Response, code: Code, retry_after: Option<Duration>) {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if code.status() == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    let default_wait = (code == Code::Busy).then_some(Duration::from_secs(1));
+    if let Some(after) = retry_after.or(default_wait) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds(after)));
+    }
+}
+
+/// Whole seconds, rounded up, one at least.
+fn seconds(time: Duration) -> u64 {
+    time.as_secs_f64().ceil().max(1.0) as u64
 }
 
 impl IntoResponse for Problem {

@@ -42,12 +42,16 @@ problems! {
         "The body cannot be read as JSON, or a value in it has the wrong type. `line`, `column` and `path` say where.";
     InvalidRequest, BAD_REQUEST, "invalid-request", "The request is wrong",
         "A parameter, a field, a filter or a definition is wrong. `detail` says which and what was expected; repeating the request cannot help.";
-    Unauthorized, UNAUTHORIZED, "unauthorized", "The administrator's key is needed",
-        "This request changes something or shows the inside of the service. Send `Authorization: Bearer KEY` with the configured `admin_key`.";
+    Unauthorized, UNAUTHORIZED, "unauthorized", "Log in first",
+        "This request needs to know who asks, and nothing valid says so. Log in (`POST /v1/sessions`), or send `Authorization: Bearer` with a session's token, an API key, the issuer's token or the configured `admin_key`.";
+    WrongCredentials, UNAUTHORIZED, "wrong-credentials", "The name or the password is wrong",
+        "Nobody has this name and this password, or the current password that confirms a change is wrong. Which of the two is not told.";
+    Forbidden, FORBIDDEN, "forbidden", "Not for this account or key",
+        "Who asks is known and may not do this: it is somebody else's, for administrators, or beyond the key's scopes and collections. `detail` says which.";
     ForbiddenOrigin, FORBIDDEN, "forbidden-origin", "Not from this web page",
-        "A browser sent a change on behalf of another site, or under a host name that is not this machine's. Without an `admin_key` the service obeys its own machine only.";
+        "A browser sent a change on behalf of another site, or under a host name that is not this machine's. Until there is an administrator or an `admin_key` the service obeys its own machine only.";
     NotFound, NOT_FOUND, "not-found", "There is no such thing",
-        "The collection, item, source or run does not exist, or no longer.";
+        "The collection, item, source, run, prompt or person does not exist, or no longer, or is not to be seen by whoever asks.";
     UnknownRoute, NOT_FOUND, "unknown-route", "There is no such address",
         "No route has this path. `/docs` lists them all.";
     MethodNotAllowed, METHOD_NOT_ALLOWED, "method-not-allowed", "This address knows other methods",
@@ -56,10 +60,14 @@ problems! {
         "What the request builds on has changed meanwhile, or is in use. Look again and decide anew.";
     AlreadyExists, CONFLICT, "already-exists", "It exists already",
         "Something else has this name already.";
+    NameTaken, CONFLICT, "name-taken", "The name is taken",
+        "Somebody has this name, or one that looks like it. Names differ without regard to case and to letters that look alike.";
     TooLarge, PAYLOAD_TOO_LARGE, "too-large", "The body is too large",
         "The body is over the limit that `detail` names. Send less at a time, or import a file.";
     UnsupportedMediaType, UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "This kind of body is not understood",
         "The `Content-Type` is none of those that the route takes; `detail` names them.";
+    RateLimited, TOO_MANY_REQUESTS, "rate-limited", "Too often",
+        "This address or account has done so too often within a minute. Try again after the seconds in `Retry-After`.";
     Internal, INTERNAL_SERVER_ERROR, "internal", "Something broke on our side",
         "An error of the service. Its log has the cause under `request_id`.";
     Unsupported, NOT_IMPLEMENTED, "unsupported", "The configured backend cannot do that",
@@ -91,7 +99,7 @@ pub fn errors_document() -> String {
         ));
     }
     text.push_str(
-        "\nThe routes of the older services (`/ask`, `/encode`) answer their own form, `{\"error\": …}`.\n",
+        "\nThe routes of the older services (`/ask`, `/login`, `/feed`, …) answer their own form, `{\"error\": …}`, with the same status.\n",
     );
     text
 }

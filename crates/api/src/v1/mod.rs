@@ -1,5 +1,6 @@
 //! The REST face: one file a resource.
 
+pub mod accounts;
 mod answer;
 pub mod backups;
 pub mod collections;
@@ -10,6 +11,7 @@ pub mod items;
 pub mod rejections;
 pub mod runs;
 pub mod search;
+pub mod social;
 pub mod sources;
 
 use std::ops::Deref;
@@ -18,8 +20,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use catalejo_accounts::Accounts;
 use catalejo_catalog::Catalog;
 use catalejo_runs::Runs;
+use catalejo_social::Social;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -39,6 +43,10 @@ pub struct DeskBase {
     pub catalog: Catalog,
     /// Every long piece of work.
     pub runs: Runs,
+    /// Who people are.
+    pub accounts: Accounts,
+    /// Prompts, likes, follows, the feed.
+    pub social: Social,
     /// Copies everything aside.
     pub backups: Arc<dyn Backups>,
     /// The cache's scheme: the label of its counters.

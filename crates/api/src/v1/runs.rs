@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use catalejo_accounts::Identity;
 use catalejo_runs::{LogLine, Run, RunEvent, RunQuery};
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt};
@@ -16,7 +17,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::cursor::{Page, Paging};
 use crate::extract::{Path, Query};
-use crate::problem::{Problem, Result};
+use crate::guard::Who;
+use crate::problem::{Code, Problem, Result};
 use crate::v1::Desk;
 
 /// One execution of long work.
@@ -153,8 +155,21 @@ fn parse<T: std::str::FromStr<Err = String>>(name: &str, word: Option<String>) -
 /// Shows one run.
 #[utoipa::path(get, path = "/v1/runs/{run}", tag = "runs", params(("run" = String, Path, description = "The run's id.")),
     responses((status = 200, description = "The run.", body = RunView)))]
-pub async fn show(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Json<RunView>> {
-    Ok(Json(desk.runs.get(&id).await?.into()))
+pub async fn show(
+    State(desk): State<Desk>,
+    Who(identity): Who,
+    Path(id): Path<String>,
+) -> Result<Json<RunView>> {
+    Ok(Json(allowed(&desk, &identity, &id).await?.into()))
+}
+
+/// The run, unless a key that is limited to other collections asks.
+async fn allowed(desk: &Desk, identity: &Identity, id: &str) -> Result<Run> {
+    let run = desk.runs.get(id).await?;
+    match run.collection.as_ref().is_none_or(|name| identity.allows_collection(name)) {
+        true => Ok(run),
+        false => Err(Problem::new(Code::Forbidden, "the key is limited to other collections")),
+    }
 }
 
 /// Read a run's log.
@@ -164,11 +179,13 @@ pub async fn show(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Js
     responses((status = 200, description = "A page of lines, oldest first.", body = Page<LogLineView>)))]
 pub async fn log(
     State(desk): State<Desk>,
+    Who(identity): Who,
     Path(id): Path<String>,
     Query(paging): Query<Paging>,
 ) -> Result<Json<Page<LogLineView>>> {
     let after = paging.after()?.map(|seq| seq.parse::<i64>()).transpose();
     let after = after.map_err(|_| Problem::invalid("cursor: not one of this list"))?;
+    allowed(&desk, &identity, &id).await?;
     let page = desk.runs.log(&id, after, paging.limit(desk.limits.page)?).await?;
     Ok(Json(Page::new(page.items.into_iter().map(LogLineView::from).collect(), page.next_cursor)))
 }
@@ -181,8 +198,10 @@ pub async fn log(
         content_type = "text/event-stream")))]
 pub async fn events(
     State(desk): State<Desk>,
+    Who(identity): Who,
     Path(id): Path<String>,
 ) -> Result<Sse<impl Stream<Item = std::result::Result<Event, Infallible>>>> {
+    allowed(&desk, &identity, &id).await?;
     let events = desk.runs.watch(&id).await?;
     let going_away = desk.shutdown.clone().cancelled_owned();
     let stream = events.map(|event| Ok(to_event(event))).take_until(going_away);

@@ -3,6 +3,7 @@
 
 mod compat;
 mod guarded;
+mod matrix;
 mod openapi;
 mod ops;
 mod page;

@@ -8,14 +8,17 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
+use catalejo_accounts::{Accounts, NewUser, Role, User};
 use catalejo_api::{
-    AppState, Backups, Base, Desk, DeskBase, Faces, Guard, Limits, PartReport, Parts as ApiParts, router,
+    AppState, Backups, Base, Desk, DeskBase, Faces, Guard, Limits, PartReport, Parts as ApiParts, Rates,
+    router,
 };
 use catalejo_blobs::Blobs;
 use catalejo_catalog::{Catalog, Definition, Options, Parts};
 use catalejo_encoder::{Embeddings, Encoder, Lane, ModelInfo};
 use catalejo_port::{BackendUrl, PortError, PortResult};
 use catalejo_runs::Runs;
+use catalejo_social::Social;
 use catalejo_store::Store;
 use catalejo_telemetry::Metrics;
 use futures::future::BoxFuture;
@@ -152,6 +155,8 @@ pub struct Plan {
     pub upload: u64,
     pub encoder: Arc<dyn Encoder>,
     pub request_timeout: Duration,
+    pub rates: Rates,
+    pub registration_open: bool,
 }
 
 impl Default for Plan {
@@ -162,6 +167,8 @@ impl Default for Plan {
             upload: 1 << 20,
             encoder: Arc::new(WordEncoder::new()),
             request_timeout: Duration::from_secs(30),
+            rates: Rates { writes: 0, logins: 0 },
+            registration_open: true,
         }
     }
 }
@@ -170,6 +177,8 @@ impl Default for Plan {
 pub struct Service {
     pub router: Router,
     pub folder: TempDir,
+    pub accounts: Accounts,
+    pub social: Social,
     shutdown: CancellationToken,
 }
 
@@ -200,6 +209,13 @@ impl Service {
             blobs: Blobs::open(&url("file:"), &data).await.unwrap(),
             encoder: plan.encoder.clone(),
         };
+        let options = catalejo_accounts::Options {
+            registration_open: plan.registration_open,
+            ..catalejo_accounts::Options::default()
+        };
+        let accounts = Accounts::open(store.clone(), options).await.unwrap();
+        let index = parts.index.clone();
+        let social = Social::open(store.clone(), index, accounts.clone(), Default::default()).await.unwrap();
         let runs = Runs::open(store).await.unwrap();
         let catalog = Catalog::open(parts.clone(), runs.clone(), Options::default()).await.unwrap();
         catalog.collections().ensure(Definition::from_toml(SONGS).unwrap()).await.unwrap();
@@ -208,10 +224,13 @@ impl Service {
         let (first, second) = (shutdown.clone(), shutdown.clone());
         tokio::spawn(async move { crawler.run_crawler(first).await.unwrap() });
         tokio::spawn(async move { ingest.run_ingest(second).await.unwrap() });
+        let (indexer, third) = (social.clone(), shutdown.clone());
+        tokio::spawn(async move { indexer.keep_indexed(third).await });
         let metrics = Metrics::install().unwrap();
         catalejo_telemetry::seed::register_cache("memory");
         let app = AppState::new(Base {
-            guard: Guard::new(plan.admin_key, Some(TOKEN)),
+            guard: Guard::new(plan.admin_key, Some(TOKEN), Some(accounts.clone()), plan.rates),
+            secure: false,
             limits: Limits {
                 body: plan.body,
                 upload: plan.upload,
@@ -229,10 +248,13 @@ impl Service {
             app: app.clone(),
             catalog,
             runs,
+            accounts: accounts.clone(),
+            social: social.clone(),
             backups: Arc::new(NoBackups),
             cache_type: "memory".into(),
         });
-        Self { router: router(Faces { app, desk: Some(desk), encoder: true }), folder, shutdown }
+        let router = router(Faces { app, desk: Some(desk), encoder: true });
+        Self { router, folder, accounts, social, shutdown }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -269,6 +291,22 @@ impl Service {
 
     pub async fn delete(&self, path: &str) -> Answer {
         self.ask("DELETE", path, &[], Body::empty()).await
+    }
+
+    /// An account without a password, and the token of a session.
+    pub async fn enter(&self, name: &str, role: Role) -> (User, String) {
+        let new = NewUser { name: name.into(), password: None, role, demo: false };
+        let user = self.accounts.create_user(new).await.unwrap();
+        let login = self.accounts.start_session(user.id, &Default::default()).await.unwrap();
+        (user, login.token.expose().to_owned())
+    }
+
+    /// The same request with a token.
+    pub async fn with(&self, token: &str, method: &str, path: &str, body: Value) -> Answer {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        self.ask(method, path, &headers, body).await
     }
 
     /// Adds three songs.

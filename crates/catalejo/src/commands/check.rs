@@ -25,7 +25,16 @@ pub async fn run(config: &Config, output: Output) -> Result<(), Failure> {
         }
         Ok(Opened::Free(owner)) => {
             reports.push(passed("data", &owner.folder().display().to_string(), "writable, nobody owns it"));
-            reports.extend(Opening::new(config).await.reports());
+            let opening = Opening::new(config).await;
+            if let Err(error) = config.check_listen(opening.has_admin().await) {
+                reports.push(crossed(
+                    "listen",
+                    &config.listen.to_string(),
+                    &error.to_string(),
+                    "do one of these",
+                ));
+            }
+            reports.extend(opening.reports());
         }
         Err(error) => {
             let next = match &error {

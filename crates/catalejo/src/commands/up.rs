@@ -53,6 +53,7 @@ fn own(config: &Config) -> Result<owner::Owner, Failure> {
 async fn greet(service: &Service, roles: Roles, demo: Option<&Path>) -> Result<(), Failure> {
     if let Some(folder) = demo {
         ingest_demo(&service.client(), folder).await?;
+        people_of_demo(service, folder).await?;
     }
     if roles.api {
         print("Open it in a browser, or ask:");
@@ -61,6 +62,22 @@ async fn greet(service: &Service, roles: Roles, demo: Option<&Path>) -> Result<(
             service.url
         ));
         print(&format!("  catalejo search \"{QUESTION}\""));
+        if let Some(link) = service.setup_link().await? {
+            print("It has no administrator yet. This link makes the first one, once:");
+            print(&format!("  {link}"));
+        }
+    }
+    Ok(())
+}
+
+/// The people of the demo, if their file lies beside the folder.
+async fn people_of_demo(service: &Service, folder: &Path) -> Result<(), Failure> {
+    let Ok(folder) = folder.canonicalize() else { return Ok(()) };
+    let file = folder.with_file_name("people.toml");
+    let Ok(text) = std::fs::read_to_string(file) else { return Ok(()) };
+    let people = service.seed_demo(&text).await?;
+    if people > 0 {
+        print(&format!("{people} demo people moved in; `catalejo users remove-demo` removes them"));
     }
     Ok(())
 }

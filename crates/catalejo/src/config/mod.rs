@@ -23,9 +23,23 @@ pub struct Config {
     pub data: PathBuf,
     /// Where the service listens.
     pub listen: SocketAddr,
-    /// Who may write; needed to listen on anything but loopback.
+    /// The operator's key, which opens everything.
     #[serde(deserialize_with = "secret")]
     pub admin_key: Option<Secret>,
+    /// Whether anybody may register.
+    pub registration_open: bool,
+    /// Whose access tokens are accepted, besides our own sessions and keys.
+    pub oidc_issuer: Option<String>,
+    /// What those tokens must be made out to.
+    pub oidc_audience: Option<String>,
+    /// `CLAIM=VALUE` of those who administer.
+    pub oidc_admin_claim: Option<String>,
+    /// The claim that names a user at first sight.
+    pub oidc_name_claim: String,
+    /// How often an address or account may publish, like, follow and the like; 0 means without limit.
+    pub writes_per_minute: u32,
+    /// How often an address may log in or register, and a name be tried; 0 means without limit.
+    pub logins_per_minute: u32,
     /// Relational data.
     #[serde(deserialize_with = "url")]
     pub store: BackendUrl,
@@ -93,6 +107,13 @@ impl Default for Config {
             data: "./catalejo-data".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             admin_key: None,
+            registration_open: true,
+            oidc_issuer: None,
+            oidc_audience: None,
+            oidc_admin_claim: None,
+            oidc_name_claim: "preferred_username".into(),
+            writes_per_minute: 60,
+            logins_per_minute: 10,
             store: embedded("sqlite:"),
             index: embedded("embedded:"),
             broker: embedded("embedded:"),
@@ -124,6 +145,13 @@ impl Config {
         "data",
         "listen",
         "admin_key",
+        "registration_open",
+        "oidc_issuer",
+        "oidc_audience",
+        "oidc_admin_claim",
+        "oidc_name_claim",
+        "writes_per_minute",
+        "logins_per_minute",
         "store",
         "index",
         "broker",
@@ -149,13 +177,6 @@ impl Config {
 
     /// Refuses what each key allows alone but not together.
     pub fn validate(self) -> Result<Self, ConfigError> {
-        if !self.listen.ip().is_loopback() && self.admin_key.is_none() {
-            return Err(ConfigError::Invalid(format!(
-                "listen = \"{}\" is reachable from other machines and no admin_key is set, so that anybody could write; \
-                 set CATALEJO_ADMIN_KEY (16 characters or more), or listen on 127.0.0.1",
-                self.listen
-            )));
-        }
         if self.admin_key.as_ref().is_some_and(|key| key.expose().len() < 16) {
             return Err(ConfigError::Invalid(
                 "admin_key is shorter than 16 characters and could be guessed; `openssl rand -hex 24` makes a good one".into(),
@@ -163,6 +184,9 @@ impl Config {
         }
         if self.tls_cert_file.is_some() != self.tls_key_file.is_some() {
             return Err(ConfigError::Invalid("tls_cert_file and tls_key_file are needed together".into()));
+        }
+        if self.oidc_issuer.is_some() != self.oidc_audience.is_some() {
+            return Err(ConfigError::Invalid("oidc_issuer and oidc_audience are needed together".into()));
         }
         for (key, value) in [
             ("body_limit_mib", self.body_limit_mib),
@@ -178,6 +202,19 @@ impl Config {
             }
         }
         Ok(self)
+    }
+
+    /// Refuses to be reachable from other machines while nobody governs, so that anybody could write.
+    pub fn check_listen(&self, has_admin: bool) -> Result<(), ConfigError> {
+        if self.listen.ip().is_loopback() || self.admin_key.is_some() || has_admin {
+            return Ok(());
+        }
+        Err(ConfigError::Invalid(format!(
+            "listen = \"{}\" is reachable from other machines, and there is neither an administrator nor an admin_key, so \
+             that anybody could write; `catalejo users add NAME --admin` makes one, CATALEJO_ADMIN_KEY (16 characters or \
+             more) sets the other; or listen on 127.0.0.1",
+            self.listen
+        )))
     }
 
     /// How long a request may take.

@@ -83,15 +83,18 @@ fn lists_numbers_truths_and_digits_as_text_are_read() {
 }
 
 #[test]
-fn a_public_address_needs_a_key() {
+fn a_public_address_needs_a_key_or_an_administrator() {
     let public = |key: Option<&str>| {
         let mut flags = pairs(&[("listen", "0.0.0.0:8080")]);
         flags.extend(key.map(|key| ("admin_key".to_owned(), key.to_owned())));
         load(&Layers { flags, ..Layers::default() })
     };
-    assert!(public(None).unwrap_err().to_string().contains("CATALEJO_ADMIN_KEY"));
+    let bare = public(None).unwrap();
+    assert!(bare.check_listen(false).unwrap_err().to_string().contains("CATALEJO_ADMIN_KEY"));
+    assert!(bare.check_listen(true).is_ok());
     assert!(public(Some("short")).unwrap_err().to_string().contains("shorter than 16"));
-    assert!(public(Some("a-key-of-many-characters")).is_ok());
+    assert!(public(Some("a-key-of-many-characters")).unwrap().check_listen(false).is_ok());
+    assert!(Config::default().check_listen(false).is_ok());
 }
 
 #[test]

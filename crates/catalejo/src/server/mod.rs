@@ -6,8 +6,8 @@ mod tls;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use axum::Router;
-use axum::serve::ListenerExt;
-use tokio::net::TcpListener;
+use axum::serve::{Listener, ListenerExt, TapIo};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -75,24 +75,28 @@ impl Server {
     pub fn answer(self, router: Router, tasks: &TaskTracker, shutdown: &CancellationToken) {
         if let Some((listener, Some(acceptor))) = self.public {
             let listener = tls::Listener::new(listener, acceptor, tasks, shutdown);
-            let serving = axum::serve(listener, router.clone())
-                .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-            tasks.spawn(async move { log(serving.await) });
+            serve(listener.tap_io(|stream| at_once(stream.get_ref().0)), router.clone(), tasks, shutdown);
         } else if let Some((listener, None)) = self.public {
-            plain(listener, router.clone(), tasks, shutdown);
+            serve(listener.tap_io(|stream| at_once(stream)), router.clone(), tasks, shutdown);
         }
         if let Some(listener) = self.local {
-            plain(listener, router, tasks, shutdown);
+            serve(listener.tap_io(|stream| at_once(stream)), router, tasks, shutdown);
         }
     }
 }
 
-fn plain(listener: TcpListener, router: Router, tasks: &TaskTracker, shutdown: &CancellationToken) {
-    let listener = listener.tap_io(|stream| {
-        // an answer is one write; waiting for more would only delay it
-        let _ = stream.set_nodelay(true);
-    });
-    let serving = axum::serve(listener, router).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+/// An answer is one write; waiting for more would only delay it.
+fn at_once(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+}
+
+fn serve<L, F>(listener: TapIo<L, F>, router: Router, tasks: &TaskTracker, shutdown: &CancellationToken)
+where
+    L: Listener<Addr = SocketAddr>,
+    F: FnMut(&mut L::Io) + Send + 'static,
+{
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
     tasks.spawn(async move { log(serving.await) });
 }
 

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use catalejo_accounts::Accounts;
 use catalejo_api::PartReport;
 use catalejo_blobs::Blobs;
 use catalejo_broker::{Broker, Embedded};
@@ -93,6 +94,16 @@ impl Opening {
                 blobs: config.blobs.to_string(),
                 encoder: encoder.map_or_else(|| "(none)".into(), |url| url.to_string()),
             },
+        }
+    }
+
+    /// Whether the store knows an administrator.
+    pub async fn has_admin(&self) -> bool {
+        let Ok(store) = &self.store else { return false };
+        let accounts = Accounts::open(store.clone(), catalejo_accounts::Options::default()).await;
+        match accounts {
+            Ok(accounts) => accounts.has_admin().await.unwrap_or(false),
+            Err(_) => false,
         }
     }
 
