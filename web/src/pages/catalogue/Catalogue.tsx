@@ -31,7 +31,7 @@ export function Catalogue() {
       }
     >
       <h2>{t.catalogue.collections}</h2>
-      {collections.isPending && <SkeletonList count={2} />}
+      {collections.isPending && <SkeletonList count={1} />}
       {collections.error && (
         <ProblemNotice problem={collections.error} onRetry={() => void collections.refetch()} />
       )}
