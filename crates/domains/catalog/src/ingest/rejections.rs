@@ -45,6 +45,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// A file as people know it: an upload lies in a folder of its own that they never named.
+fn shown(path: &str) -> &str {
+    path.strip_prefix("uploads/").and_then(|rest| rest.split_once('/')).map_or(path, |(_, name)| name)
+}
+
 /// Shows the rows that were refused.
 #[derive(Clone)]
 pub struct Rejections {
@@ -58,7 +63,7 @@ pub struct Rejection {
     pub collection: String,
     /// The run that refused it.
     pub run: String,
-    /// Its file's path.
+    /// Its file's path; of an upload, the name it was sent under.
     pub file: String,
     /// The line on which it begins, counted from 1 with the header; for Parquet the row, counted from 1.
     pub line: i64,
@@ -153,7 +158,7 @@ fn show(row: Model) -> Rejection {
     Rejection {
         collection: row.collection,
         run: row.run,
-        file: row.path,
+        file: shown(&row.path).to_owned(),
         line: row.line,
         code: row.code,
         message: row.message,
@@ -177,7 +182,7 @@ fn to_csv(header: bool, rows: Vec<Model>) -> CatalogResult<Bytes> {
         let cells = [
             row.collection,
             row.run,
-            harmless(row.path),
+            harmless(shown(&row.path).to_owned()),
             line,
             row.code,
             harmless(row.message),
@@ -215,5 +220,17 @@ mod tests {
         assert_eq!(harmless("@x".into()), "'@x");
         assert_eq!(harmless("plain".into()), "plain");
         assert_eq!(harmless(String::new()), "");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_is_known_by_its_own_name() {
+        assert_eq!(shown("uploads/01a2-77/songs.csv"), "songs.csv");
+        assert_eq!(shown("spotify/part-0.csv"), "spotify/part-0.csv");
+        assert_eq!(shown("uploads/"), "uploads/");
     }
 }
