@@ -44,8 +44,14 @@ export function QuestionForm({ question, collections, onAsk }: QuestionFormProps
         <AriaButton className={styles.clear} aria-label={t.discover.clear}>
           <Icon name="close" size={20} />
         </AriaButton>
-        <Button slot={null} type="submit" look="primary" className={styles.submit}>
-          {t.discover.submit}
+        <Button
+          slot={null}
+          type="submit"
+          look="primary"
+          aria-label={t.discover.submit}
+          className={styles.submit}
+        >
+          {wide ? t.discover.submit : <Icon name="search" />}
         </Button>
       </SearchField>
       <div className={styles.choices}>

@@ -11,6 +11,7 @@ interface AskedWithProps {
 /** How a question was asked. */
 export function AskedWith({ collection, mode, filter }: AskedWithProps) {
   const { t } = useReader();
+  if (!collection && !filter && (!mode || mode === 'hybrid')) return null;
   return (
     <ul className={styles.asked}>
       {collection && <li>{collection}</li>}
