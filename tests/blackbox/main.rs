@@ -4,6 +4,7 @@
 mod alone;
 mod backup;
 mod kill;
+mod people;
 mod questions;
 mod refusals;
 mod support;

@@ -21,7 +21,7 @@ use crate::problem::Result;
 pub struct RejectionView {
     /// The run that refused it.
     pub run_id: String,
-    /// Its file's path.
+    /// Its file's path; of an upload, the name it was sent under.
     pub file: String,
     /// The line on which it begins, from 1 with the header; for Parquet the row, from 1.
     pub line: i64,
