@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::files::{self, state};
 use super::message::FileMessage;
+use super::rejections::shown;
 use super::{GROUP, TOPIC};
 use crate::catalog::Core;
 use crate::{CatalogError, CatalogResult};
@@ -93,7 +94,7 @@ impl DeadLetters {
             reason: dead.reason,
             attempts: dead.attempts,
             buried_at: DateTime::from_timestamp_millis(dead.buried_at_ms).unwrap_or_default(),
-            path: from(|file| &file.path),
+            path: file.as_ref().map(|file| shown(&file.path).to_owned()),
             source: from(|file| &file.source),
             collection: from(|file| &file.collection),
             run: message.map(|message| message.run),

@@ -46,7 +46,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// A file as people know it: an upload lies in a folder of its own that they never named.
-fn shown(path: &str) -> &str {
+pub(super) fn shown(path: &str) -> &str {
     path.strip_prefix("uploads/").and_then(|rest| rest.split_once('/')).map_or(path, |(_, name)| name)
 }
 
@@ -221,11 +221,6 @@ mod tests {
         assert_eq!(harmless("plain".into()), "plain");
         assert_eq!(harmless(String::new()), "");
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
 
     #[test]
     fn an_upload_is_known_by_its_own_name() {
