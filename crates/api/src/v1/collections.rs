@@ -98,7 +98,7 @@ pub async fn show(State(desk): State<Desk>, Path(name): Path<String>) -> Result<
 #[utoipa::path(post, path = "/v1/collections", tag = "collections", request_body(content((Object = "application/json"), (String = "application/toml")),
         description = "The definition, in JSON or TOML; `docs/collections.md` explains it."),
     responses((status = 201, description = "The new collection.", body = CollectionView),
-        (status = 409, description = "It exists already.", body = crate::problem::ProblemBody)))]
+        (status = 409, description = "It exists already.", body = crate::problem::ProblemBody, content_type = "application/problem+json")))]
 pub async fn create(State(desk): State<Desk>, headers: HeaderMap, body: Bytes) -> Result<Response> {
     let definition = read(&headers, &body)?;
     match desk.catalog.collections().get(&definition.name).await {

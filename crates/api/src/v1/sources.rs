@@ -139,7 +139,7 @@ pub async fn show(State(desk): State<Desk>, Path(name): Path<String>) -> Result<
 /// Adds a source; one that exists already is left alone.
 #[utoipa::path(post, path = "/v1/sources", tag = "sources", request_body = SourceBody,
     responses((status = 201, description = "The new source.", body = SourceView),
-        (status = 409, description = "It exists already.", body = crate::problem::ProblemBody)))]
+        (status = 409, description = "It exists already.", body = crate::problem::ProblemBody, content_type = "application/problem+json")))]
 pub async fn create(
     State(desk): State<Desk>,
     extract::Json(body): extract::Json<SourceBody>,

@@ -28,7 +28,7 @@ pub async fn run(
     let owner = if roles.keep_data() { Some(own(config)?) } else { None };
     let service = Service::start(config, roles, owner, Bind::Configured, shutdown.clone()).await?;
     print(&format!("Catalejo answers at {}", service.url));
-    let shown = shutdown.run_until_cancelled(greet(&service, roles, demo)).await;
+    let shown = shutdown.run_until_cancelled(greet(&service, config, roles, demo)).await;
     if let Some(Err(failure)) = shown {
         service.stop().await;
         return Err(failure);
@@ -50,7 +50,7 @@ fn own(config: &Config) -> Result<owner::Owner, Failure> {
     }
 }
 
-async fn greet(service: &Service, roles: Roles, demo: Option<&Path>) -> Result<(), Failure> {
+async fn greet(service: &Service, config: &Config, roles: Roles, demo: Option<&Path>) -> Result<(), Failure> {
     if let Some(folder) = demo {
         ingest_demo(&service.client(), folder).await?;
         people_of_demo(service, folder).await?;
@@ -62,7 +62,10 @@ async fn greet(service: &Service, roles: Roles, demo: Option<&Path>) -> Result<(
             service.url
         ));
         print(&format!("  catalejo search \"{QUESTION}\""));
-        if let Some(link) = service.setup_link().await? {
+        // whoever configured a key governs already
+        if config.admin_key.is_none()
+            && let Some(link) = service.setup_link().await?
+        {
             print("It has no administrator yet. This link makes the first one, once:");
             print(&format!("  {link}"));
         }

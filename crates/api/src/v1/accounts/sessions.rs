@@ -91,7 +91,7 @@ pub struct Credentials {
 /// Begins a session. Answer and time are the same whether the name or the password is wrong.
 #[utoipa::path(post, path = "/v1/sessions", tag = "accounts", request_body = Credentials,
     responses((status = 201, description = "The session, its token, and the cookie `catalejo_session`.", body = EnteredView),
-        (status = 401, description = "`wrong-credentials`.", body = crate::problem::ProblemBody)))]
+        (status = 401, description = "`wrong-credentials`.", body = crate::problem::ProblemBody, content_type = "application/problem+json")))]
 pub async fn create(
     State(desk): State<Desk>,
     address: Address,

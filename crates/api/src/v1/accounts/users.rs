@@ -37,7 +37,7 @@ pub struct UserBody {
 /// nobody is logged in.
 #[utoipa::path(post, path = "/v1/users", tag = "accounts", request_body = UserBody,
     responses((status = 201, description = "The user, and the session with its token and cookie.", body = EnteredView),
-        (status = 409, description = "`name-taken`.", body = crate::problem::ProblemBody)))]
+        (status = 409, description = "`name-taken`.", body = crate::problem::ProblemBody, content_type = "application/problem+json")))]
 pub async fn create(
     State(desk): State<Desk>,
     Who(identity): Who,
