@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderName};
 use catalejo_encoder::Encoder;
 use catalejo_port::PortResult;
 use serde_json::Value;
@@ -53,6 +53,8 @@ pub struct Limits {
     pub crawl_interval: Duration,
     /// Folders that `file:` sources may read; empty means any.
     pub source_roots: Vec<PathBuf>,
+    /// The header in which a proxy before us names the caller's address.
+    pub address_header: Option<HeaderName>,
 }
 
 impl Limits {
@@ -132,6 +134,7 @@ mod tests {
             request_timeout: Duration::ZERO,
             crawl_interval: Duration::ZERO,
             source_roots: vec![root.path().join("in")],
+            address_header: None,
         };
         let check = |path: &str| limits.check_source(&format!("file:{}/{path}", root.path().display()));
         assert!(check("in").is_ok());

@@ -189,6 +189,7 @@ impl Setting<'_> {
             request_timeout: config.request_timeout(),
             crawl_interval: Duration::from_secs(config.crawl_interval_secs),
             source_roots: config.source_roots.clone(),
+            address_header: config.address_header().and_then(Result::ok),
         };
         Ok(AppState::new(Base {
             guard: Guard::new(admin_key, Some(self.token.expose()), accounts, rates),

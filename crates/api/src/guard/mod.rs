@@ -189,16 +189,18 @@ fn hash_of(secret: &str) -> blake3::Hash {
 /// Tells handlers who asks; refuses requests that the guard does not let through.
 pub async fn guard(State(state): State<AppState>, mut request: Request, next: Next) -> Result<Response> {
     let route = request.extensions().get::<MatchedPath>().cloned();
+    let address = Address::find(&request, state.limits.address_header.as_ref());
     // What is no route is answered as such, whoever asks.
     let asked = Asked {
         method: if route.is_some() { request.method() } else { &Method::OPTIONS },
         route: route.as_ref().map_or("", MatchedPath::as_str),
         uri: request.uri(),
         headers: request.headers(),
-        address: Address::of(request.extensions()).0,
+        address: address.0,
     };
     let identity = state.guard.admit(&asked).await?;
     request.extensions_mut().insert(identity);
+    request.extensions_mut().insert(address);
     Ok(next.run(request).await)
 }
 

@@ -3,18 +3,22 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{Extensions, HeaderMap, Uri, header};
+use axum::http::{HeaderMap, HeaderName, Uri, header};
 
 /// The address of whoever asks; `0.0.0.0` where there is no connection, as in tests.
 #[derive(Debug, Clone, Copy)]
 pub struct Address(pub IpAddr);
 
 impl Address {
-    pub(super) fn of(extensions: &Extensions) -> Self {
-        let known = extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        Self(known.unwrap_or(Ipv4Addr::UNSPECIFIED.into()))
+    /// What the proxy before us says in its header (the last of a list is its own word), else where the connection comes
+    /// from.
+    pub(super) fn find(request: &Request, header: Option<&HeaderName>) -> Self {
+        let said = header.and_then(|name| request.headers().get_all(name).iter().next_back()?.to_str().ok());
+        let said = said.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
+        let connected = || request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        Self(said.or_else(connected).unwrap_or(Ipv4Addr::UNSPECIFIED.into()))
     }
 }
 
@@ -22,7 +26,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(Self::of(&parts.extensions))
+        Ok(parts.extensions.get().copied().unwrap_or(Self(Ipv4Addr::UNSPECIFIED.into())))
     }
 }
 

@@ -261,3 +261,66 @@ async fn demo_people_go_by_one_command() {
     assert_eq!(removed.json(), json!({ "removed": 1 }));
     assert_eq!(service.get("/v1/people/demo-ana").await.problem(), "not-found");
 }
+
+#[tokio::test]
+async fn a_proxy_says_who_is_behind_it_where_it_is_believed() {
+    let enter = async |service: &Service, from: &str| {
+        let body = json!({ "name": "nobody", "password": PASSWORD }).to_string();
+        service.ask("POST", "/v1/sessions", &[("x-forwarded-for", from)], body).await.status
+    };
+    let rates = Rates { writes: 0, logins: 1 };
+    let believed = Plan { rates, address_header: Some("x-forwarded-for"), ..Plan::default() };
+    let believed = Service::build(believed).await;
+    assert_eq!(enter(&believed, "192.0.2.1").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(enter(&believed, "192.0.2.1").await, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(enter(&believed, "192.0.2.9, 192.0.2.1").await, StatusCode::TOO_MANY_REQUESTS, "its own word");
+    let other = service_name(&believed, "192.0.2.2").await;
+    assert_eq!(other, StatusCode::UNAUTHORIZED);
+    let deaf = Service::build(Plan { rates, ..Plan::default() }).await;
+    assert_eq!(enter(&deaf, "192.0.2.1").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(service_name(&deaf, "192.0.2.2").await, StatusCode::TOO_MANY_REQUESTS, "anybody could say so");
+}
+
+/// The same under another name, which has tries of its own.
+async fn service_name(service: &Service, from: &str) -> StatusCode {
+    let body = json!({ "name": "somebody", "password": PASSWORD }).to_string();
+    service.ask("POST", "/v1/sessions", &[("x-forwarded-for", from)], body).await.status
+}
+
+#[tokio::test]
+async fn a_report_is_decided_by_an_administrator_and_noted() {
+    let service = Service::new().await;
+    let (_, admin) = service.enter("root", Role::Admin).await;
+    let (_, ana) = service.enter("ana", Role::Member).await;
+    let (_, bob) = service.enter("bob", Role::Member).await;
+    let prompt = service.with(&ana, "POST", "/v1/prompts", json!({ "text": "buy now" })).await.json();
+    let id = prompt["id"].as_i64().unwrap();
+    let liked = service.with(&bob, "PUT", &format!("/v1/prompts/{id}/like"), Value::Null).await.json();
+    assert_eq!((&liked["likes"], &liked["liked"]), (&json!(1), &json!(true)));
+    let again = service.with(&bob, "PUT", &format!("/v1/prompts/{id}/like"), Value::Null).await.json();
+    assert_eq!(again, liked, "liking again changes nothing");
+    let report =
+        service.with(&bob, "POST", &format!("/v1/prompts/{id}/reports"), json!({ "reason": "spam" })).await;
+    assert_eq!(report.status, StatusCode::CREATED);
+    let open = service.with(&admin, "GET", "/v1/reports?state=open", Value::Null).await.json();
+    assert_eq!(
+        (&open["items"][0]["prompt"]["text"], &open["items"][0]["person"]["name"]),
+        (&json!("buy now"), &json!("ana"))
+    );
+    let resolve = format!("/v1/reports/{}/resolve", open["items"][0]["id"]);
+    let decision = json!({ "action": "suspend_user", "note": "third time" });
+    let resolved = service.with(&admin, "POST", &resolve, decision.clone()).await.json();
+    assert_eq!((&resolved["state"], &resolved["resolved_by"]), (&json!("resolved"), &json!("root")));
+    assert_eq!(service.with(&admin, "POST", &resolve, decision).await.problem(), "conflict");
+    assert_eq!(service.get(&format!("/v1/prompts/{id}")).await.problem(), "not-found", "hidden");
+    assert_eq!(
+        service.with(&ana, "GET", "/v1/feed", Value::Null).await.status,
+        StatusCode::UNAUTHORIZED,
+        "kept out"
+    );
+    let audit = service.with(&admin, "GET", "/v1/audit", Value::Null).await.json();
+    assert_eq!(
+        (&audit["items"][0]["actor"], &audit["items"][0]["note"]),
+        (&json!("root"), &json!("third time"))
+    );
+}

@@ -157,6 +157,7 @@ pub struct Plan {
     pub request_timeout: Duration,
     pub rates: Rates,
     pub registration_open: bool,
+    pub address_header: Option<&'static str>,
 }
 
 impl Default for Plan {
@@ -169,6 +170,7 @@ impl Default for Plan {
             request_timeout: Duration::from_secs(30),
             rates: Rates { writes: 0, logins: 0 },
             registration_open: true,
+            address_header: None,
         }
     }
 }
@@ -238,6 +240,7 @@ impl Service {
                 request_timeout: plan.request_timeout,
                 crawl_interval: Duration::from_secs(3600),
                 source_roots: Vec::new(),
+                address_header: plan.address_header.map(axum::http::HeaderName::from_static),
             },
             encoder: Some(plan.encoder),
             parts: Arc::new(House(parts)),

@@ -9,6 +9,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use axum::http::HeaderName;
+use axum::http::header::InvalidHeaderName;
 use catalejo_port::{BackendUrl, Secret};
 use serde::{Deserialize, Deserializer};
 
@@ -40,6 +42,8 @@ pub struct Config {
     pub writes_per_minute: u32,
     /// How often an address may log in or register, and a name be tried; 0 means without limit.
     pub logins_per_minute: u32,
+    /// The header in which a proxy before us names the caller's address.
+    pub address_header: Option<String>,
     /// Relational data.
     #[serde(deserialize_with = "url")]
     pub store: BackendUrl,
@@ -114,6 +118,7 @@ impl Default for Config {
             oidc_name_claim: "preferred_username".into(),
             writes_per_minute: 60,
             logins_per_minute: 10,
+            address_header: None,
             store: embedded("sqlite:"),
             index: embedded("embedded:"),
             broker: embedded("embedded:"),
@@ -152,6 +157,7 @@ impl Config {
         "oidc_name_claim",
         "writes_per_minute",
         "logins_per_minute",
+        "address_header",
         "store",
         "index",
         "broker",
@@ -188,6 +194,11 @@ impl Config {
         if self.oidc_issuer.is_some() != self.oidc_audience.is_some() {
             return Err(ConfigError::Invalid("oidc_issuer and oidc_audience are needed together".into()));
         }
+        if let Some(Err(_)) = self.address_header() {
+            return Err(ConfigError::Invalid(
+                "address_header is no name of a header; `X-Forwarded-For` is usual".into(),
+            ));
+        }
         for (key, value) in [
             ("body_limit_mib", self.body_limit_mib),
             ("upload_limit_mib", self.upload_limit_mib),
@@ -215,6 +226,11 @@ impl Config {
              more) sets the other; or listen on 127.0.0.1",
             self.listen
         )))
+    }
+
+    /// The header that names a caller's address, where one is configured.
+    pub fn address_header(&self) -> Option<Result<HeaderName, InvalidHeaderName>> {
+        self.address_header.as_ref().map(|name| name.parse())
     }
 
     /// How long a request may take.
