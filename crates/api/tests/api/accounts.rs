@@ -324,3 +324,27 @@ async fn a_report_is_decided_by_an_administrator_and_noted() {
         (&json!("root"), &json!("third time"))
     );
 }
+
+#[tokio::test]
+async fn a_key_follows_the_runs_of_its_own_collections_only() {
+    let service = Service::new().await;
+    let (_, admin) = service.enter("root", Role::Admin).await;
+    let create = async |collection: &str| {
+        let body = json!({ "name": "loader", "scopes": ["ingest"], "collections": [collection] });
+        let made = service.with(&admin, "POST", "/v1/keys", body).await;
+        made.json()["key"].as_str().unwrap().to_owned()
+    };
+    let (own, other) = (create("songs").await, create("recipes").await);
+    let run = service.with(&admin, "POST", "/v1/collections/songs/reindex", Value::Null).await.json();
+    let path = format!("/v1/runs/{}", run["run_id"].as_str().unwrap());
+    for path in [path.clone(), format!("{path}/log"), format!("{path}/events")] {
+        let seen = service.with(&own, "GET", &path, Value::Null).await;
+        assert_eq!(
+            (seen.status, &seen.headers["cache-control"].to_str().unwrap()[..2]),
+            (StatusCode::OK, "no")
+        );
+        assert_eq!(service.with(&other, "GET", &path, Value::Null).await.problem(), "forbidden", "{path}");
+    }
+    let cancel = service.with(&own, "POST", &format!("{path}/cancel"), Value::Null).await;
+    assert_eq!(cancel.problem(), "forbidden", "stopping is for administrators");
+}
