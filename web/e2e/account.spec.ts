@@ -1,4 +1,4 @@
-import { expect, expectSound, logIn, picture, test, unique } from './support';
+import { expect, expectSound, logIn, picture, publish, test, unique } from './support';
 
 test('somebody creates an account, leaves and comes back', async ({ page, t }) => {
   const name = unique('eva');
@@ -59,6 +59,8 @@ test('a login leads back, but never to another site', async ({ page, t, account 
 });
 
 test('I change my name and my prompts follow', async ({ page, t, account }) => {
+  const text = unique('mine');
+  await publish(account, text);
   await logIn(page, account);
   const name = unique('new');
   await page.goto('/me?tab=account');
@@ -68,9 +70,11 @@ test('I change my name and my prompts follow', async ({ page, t, account }) => {
   await form.getByRole('button', { name: t.me.rename }).click();
   await expect(page.getByText(t.me.renamed)).toBeVisible();
   await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  await page.goto(`/people/${name}`);
+  await expect(page.getByRole('link', { name: text })).toBeVisible();
 });
 
-test('I change my password; the old one no longer works', async ({ page, t, account }) => {
+test('I change my password; the old one no longer works', async ({ page, t, account, request }) => {
   await logIn(page, account);
   await page.goto('/me?tab=account');
   const form = page.locator('form').filter({ has: page.getByLabel(t.me.newPassword, { exact: true }) });
@@ -78,7 +82,8 @@ test('I change my password; the old one no longer works', async ({ page, t, acco
   await form.getByLabel(t.me.newPassword, { exact: true }).fill('another good password');
   await form.getByRole('button', { name: t.me.password }).click();
   await expect(page.getByText(t.me.passwordChanged)).toBeVisible();
-  const old = await page.request.post('/v1/sessions', { data: account });
+  const { name, password } = account;
+  const old = await request.post('/v1/sessions', { data: { name, password } });
   expect(old.status()).toBe(401);
 });
 
@@ -88,8 +93,9 @@ test('I make a key, see it once and revoke it', async ({ page, t, account }) => 
   await page.getByRole('button', { name: t.me.newKey }).click();
   await page.getByLabel(t.me.keyName).fill('my player');
   await page.getByRole('button', { name: t.me.createKey }).click();
-  await expect(page.getByRole('dialog').getByRole('textbox')).toHaveValue(/^ctk_/);
-  await page.getByRole('dialog').getByRole('button', { name: t.common.close }).last().click();
+  const made = page.getByRole('dialog', { name: t.me.keyMade });
+  await expect(made.getByRole('textbox')).toHaveValue(/^ctk_/);
+  await made.getByRole('button', { name: t.common.close }).last().click();
   await page.getByRole('button', { name: t.me.revoke }).click();
   await page
     .getByRole('alertdialog')
@@ -99,7 +105,7 @@ test('I make a key, see it once and revoke it', async ({ page, t, account }) => 
   await expect(page.getByText(t.me.noKeys)).toBeVisible();
 });
 
-test('I delete my account', async ({ page, t, account }) => {
+test('I delete my account', async ({ page, t, account, request }) => {
   await logIn(page, account);
   await page.goto('/me?tab=account');
   await page.getByRole('button', { name: t.me.delete }).click();
@@ -107,6 +113,7 @@ test('I delete my account', async ({ page, t, account }) => {
   await dialog.getByLabel(t.me.currentPassword, { exact: true }).fill(account.password);
   await dialog.getByRole('button', { name: t.me.deleteDo }).click();
   await expect(page.getByText(t.me.deleted)).toBeVisible();
-  const again = await page.request.post('/v1/sessions', { data: account });
+  const { name, password } = account;
+  const again = await request.post('/v1/sessions', { data: { name, password } });
   expect(again.status()).toBe(401);
 });

@@ -1,11 +1,5 @@
-import { expect, expectSound, logIn, picture, test, unique } from './support';
-
-const [name = '', password = ''] = (process.env.CATALEJO_ADMIN ?? '').split(':');
-
-test.beforeEach(async ({ page }) => {
-  test.skip(name === '', 'CATALEJO_ADMIN=name:password names the administrator');
-  await logIn(page, { name, password });
-});
+import { adminTest as test } from './admin';
+import { expect, expectSound, picture, unique } from './support';
 
 const collection = unique('recipes').toLowerCase();
 

@@ -14,6 +14,7 @@ test('I ask in words, see why, filter, and the address holds it all', async ({ p
   await artists.locator('label').first().click();
   if (isMobile) await page.getByRole('button', { name: t.discover.showResults }).click();
   await expect(page).toHaveURL(/filter=/);
+  await expect(results.getByRole('list').first()).toHaveAttribute('aria-busy', 'false');
 
   const shared = page.url();
   const found = await results.getByRole('article').getByRole('heading').allTextContents();

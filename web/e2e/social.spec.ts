@@ -1,9 +1,8 @@
 import { expect, expectSound, logIn, picture, publish, test, unique } from './support';
 
 test('I find a prompt by its words, open it and like it once', async ({ page, t, account, other }) => {
-  await logIn(page, other);
   const text = unique('thunder over the harbour');
-  await publish(page, text);
+  await publish(other, text);
   await logIn(page, account);
 
   await page.goto('/prompts');
@@ -33,9 +32,8 @@ test('I find a prompt by its words, open it and like it once', async ({ page, t,
 });
 
 test('I follow somebody and read what they publish', async ({ page, t, account, other }) => {
-  await logIn(page, other);
   const text = unique('a waltz for two bicycles');
-  await publish(page, text);
+  await publish(other, text);
   await logIn(page, account);
 
   await page.goto('/feed');
@@ -59,9 +57,8 @@ test('I follow somebody and read what they publish', async ({ page, t, account, 
 });
 
 test('somebody muted is not in my feed', async ({ page, t, account, other }) => {
-  await logIn(page, other);
   const text = unique('noise at night');
-  await publish(page, text);
+  await publish(other, text);
   await logIn(page, account);
   await page.goto(`/people/${other.name}`);
   await page.getByRole('button', { name: t.people.followName(other.name) }).click();
@@ -75,7 +72,7 @@ test('somebody muted is not in my feed', async ({ page, t, account, other }) => 
 test('I edit my prompt and delete it', async ({ page, t, account }) => {
   await logIn(page, account);
   const text = unique('before');
-  await publish(page, text);
+  await publish(account, text);
   await page.goto('/me');
   await page.getByRole('button', { name: t.common.edit }).click();
   const changed = unique('after');
@@ -89,8 +86,7 @@ test('I edit my prompt and delete it', async ({ page, t, account }) => {
 });
 
 test('I report a prompt', async ({ page, t, account, other }) => {
-  await logIn(page, other);
-  const id = await publish(page, unique('spam'));
+  const id = await publish(other, unique('spam'));
   await logIn(page, account);
   await page.goto(`/prompts/${id}`);
   await page.getByRole('button', { name: t.prompt.report }).click();

@@ -6,6 +6,13 @@ import { es } from '../src/i18n/es';
 export interface Account {
   name: string;
   password: string;
+  /** Asks the service as this person, apart from any browser. */
+  request: APIRequestContext;
+}
+
+export interface Options {
+  /** Whether the pages of this project are pictured and given to axe. */
+  thorough: boolean;
 }
 
 interface Fixtures {
@@ -27,17 +34,26 @@ export function unique(word: string): string {
   return `${word}_${Date.now().toString(36)}${process.pid.toString(36)}${made}`;
 }
 
-async function create(request: APIRequestContext): Promise<Account> {
-  const account = { name: unique('ana'), password: 'a long enough password' };
-  const answer = await request.post('/v1/users', { data: account });
+type Requests = (options: object) => Promise<APIRequestContext>;
+
+/** A new account; registering logs its client in. Its cookies do not reach the page. */
+async function withAccount(newContext: Requests, baseURL: string, use: (account: Account) => Promise<void>) {
+  // Writes with a cookie are answered only where they come from the service's own pages.
+  const request = await newContext({ baseURL, extraHTTPHeaders: { origin: new URL(baseURL).origin } });
+  const data = { name: unique('ana'), password: 'a long enough password' };
+  const answer = await request.post('/v1/users', { data });
   expect(answer.status(), await answer.text()).toBe(201);
-  return account;
+  await use({ ...data, request });
+  await request.dispose();
 }
 
-export const test = base.extend<Fixtures>({
+export const test = base.extend<Fixtures & Options>({
+  thorough: [false, { option: true }],
   t: async ({ locale }, use) => use(locale?.startsWith('es') ? es : en),
-  account: async ({ playwright, baseURL }, use) => use(await withRequest(playwright, baseURL, create)),
-  other: async ({ playwright, baseURL }, use) => use(await withRequest(playwright, baseURL, create)),
+  account: async ({ playwright, baseURL }, use) =>
+    withAccount((options) => playwright.request.newContext(options), baseURL ?? '', use),
+  other: async ({ playwright, baseURL }, use) =>
+    withAccount((options) => playwright.request.newContext(options), baseURL ?? '', use),
   quiet: [
     async ({ page }, use) => {
       const said: string[] = [];
@@ -55,42 +71,27 @@ export const test = base.extend<Fixtures>({
   ],
 });
 
-interface Requests {
-  request: { newContext: (options: { baseURL?: string }) => Promise<APIRequestContext> };
-}
-
-/** A client of its own, so that its cookies do not reach the page. */
-async function withRequest<T>(
-  playwright: Requests,
-  baseURL: string | undefined,
-  act: (request: APIRequestContext) => Promise<T>,
-): Promise<T> {
-  const request = await playwright.request.newContext({ baseURL });
-  try {
-    return await act(request);
-  } finally {
-    await request.dispose();
-  }
-}
-
-/** Logs the page's browser in. */
+/** Gives the page's browser the account's session. The login page has tests of its own. */
 export async function logIn(page: Page, account: Account): Promise<void> {
-  const answer = await page.request.post('/v1/sessions', { data: account });
-  expect(answer.status(), await answer.text()).toBe(201);
+  const { cookies } = await account.request.storageState();
+  await page.context().clearCookies();
+  await page.context().addCookies(cookies);
 }
 
-/** Publishes as whoever the page is logged in as. */
-export async function publish(page: Page, text: string): Promise<number> {
-  const origin = new URL(test.info().project.use.baseURL ?? '').origin;
-  const answer = await page.request.post('/v1/prompts', { data: { text }, headers: { origin } });
+/** Publishes a prompt and answers its id. */
+export async function publish(author: Account, text: string, more: object = {}): Promise<number> {
+  const answer = await author.request.post('/v1/prompts', { data: { text, ...more } });
   expect(answer.status(), await answer.text()).toBe(201);
   return ((await answer.json()) as { id: number }).id;
 }
 
-/** Keeps a picture of the page as an artefact. */
+/** Keeps a picture of what the window shows. */
 export async function picture(page: Page, name: string): Promise<void> {
-  const path = `artifacts/screenshots/${test.info().project.name}/${name}.png`;
-  await page.screenshot({ path, animations: 'disabled' });
+  const folder = process.env.CATALEJO_PICTURES ?? 'artifacts/screenshots';
+  await page.screenshot({
+    path: `${folder}/${test.info().project.name}/${name}.png`,
+    animations: 'disabled',
+  });
 }
 
 /** Waits until nothing is on its way any more. */
@@ -99,15 +100,24 @@ export async function settled(page: Page): Promise<void> {
   await expect(page.getByRole('heading', { level: 1 })).toBeAttached();
 }
 
-/** What axe finds serious, and whether the page scrolls sideways: nothing. */
-export async function expectSound(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+/** The page does not scroll sideways. */
+export async function expectFit(page: Page): Promise<void> {
   const overflow = await page.evaluate(
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   );
-  expect(overflow, 'the page scrolls sideways').toBeLessThanOrEqual(0);
+  expect(overflow, `${page.url()} scrolls sideways`).toBeLessThanOrEqual(0);
+}
+
+/** What axe finds serious: nothing. `rules` limits it to some of its rules. */
+export async function expectSound(page: Page, rules: string[] = []): Promise<void> {
+  await expectFit(page);
+  const { thorough } = test.info().project.use as Partial<Options>;
+  if (thorough === false) return;
+  const axe = new AxeBuilder({ page });
+  const { violations } = await (rules.length > 0 ? axe.withRules(rules) : axe).analyze();
+  const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  const found = serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+  expect(found, page.url()).toEqual([]);
 }
 
 export { expect };
