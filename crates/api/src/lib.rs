@@ -99,6 +99,7 @@ fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
         .routes(routes!(ops::metrics))
         .routes(routes!(ops::parts))
         .route("/", routing::get(compat::encode::index))
+        .route("/plain", routing::get(page::plain))
         .route("/page/{file}", routing::get(page::file))
         .route("/assets/{*path}", routing::get(page::web::asset))
         .with_state(app.clone());

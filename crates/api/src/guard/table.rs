@@ -25,6 +25,7 @@ const ADMIN: Access = Access::Scope(Scope::Admin);
 const TABLE: &[(&str, &str, Access)] = &[
     // the page, the documents, and what machines poll
     ("GET", "/", Access::Open),
+    ("GET", "/plain", Access::Open),
     ("GET", "/page/{file}", Access::Open),
     ("GET", "/assets/{*path}", Access::Open),
     ("GET", "/docs", Access::Open),

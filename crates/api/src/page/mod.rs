@@ -1,5 +1,5 @@
-//! The web page: one HTML file, one style sheet, one script, in the binary. No inline code, so that the strict
-//! content security policy of every answer holds for it too.
+//! The plain page, for where the full one was not built and for whoever prefers it: one HTML file, one style sheet, one
+//! script, in the binary. No inline code, so that the strict content security policy of every answer holds for it too.
 
 mod texts;
 pub mod web;
@@ -44,6 +44,11 @@ pub fn index(headers: &HeaderMap) -> Response {
     headers.insert(header::VARY, HeaderValue::from_static("accept, accept-language"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
+}
+
+/// The plain page at its own address.
+pub async fn plain(headers: HeaderMap) -> Response {
+    index(&headers)
 }
 
 /// One of the page's files.

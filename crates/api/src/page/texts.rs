@@ -69,8 +69,8 @@ pub const TEXTS: &[(&str, &str, &str)] = &[
     ),
     (
         "plain",
-        "This is the plain page: this binary was built without Node, which builds the whole one.",
-        "Esta es la página sencilla: este binario se compiló sin Node, que construye la completa.",
+        "This is the plain page; a binary that was built with Node has the whole one at /.",
+        "Esta es la página sencilla; un binario que se compiló con Node tiene la completa en /.",
     ),
     ("whole", "The whole text", "El texto completo"),
     ("why", "Why it was found", "Por qué se encontró"),

@@ -33,6 +33,9 @@ async fn browsers_get_the_page_under_its_addresses_and_programs_get_the_routes()
 #[tokio::test]
 async fn the_files_of_the_plain_page_and_the_documents_are_served() {
     let service = Service::new().await;
+    let page = service.ask("GET", "/plain", &[HTML], "").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text().contains("/page/app.js"), "the plain page is there beside the full one");
     for (file, kind) in
         [("app.js", "text/javascript"), ("style.css", "text/css"), ("icon.svg", "image/svg+xml")]
     {
