@@ -18,8 +18,11 @@ test: prerequisites $(if $(CATALEJO_TEST_MODEL),,model) ## all tests that need n
 test-servers: prerequisites model ## the contract suites against real servers, started on loopback
 	scripts/test-servers.sh
 
-test-browser: model build ## the page in Chromium, with a screenshot in $CARGO_TARGET_DIR/browser
+test-browser: model build ## the page in Chromium: every journey, both languages, desktop and phone; screenshots in $CARGO_TARGET_DIR/browser
 	scripts/test-browser.sh $(BINARY) $(TARGET)/browser
+
+test-api: model build ## the API against its own OpenAPI document, by schemathesis
+	scripts/test-api.sh $(BINARY)
 
 bench: model build ## every figure of docs/benchmarks.md
 	bench/run
@@ -27,10 +30,14 @@ bench: model build ## every figure of docs/benchmarks.md
 lint: ## formatting, clippy, licences and advisories
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
+	@if [ -d web/node_modules ]; then cd web && npm run --silent lint; else echo "web: not installed, not linted (make web)"; fi
 	@if cargo deny --version >/dev/null 2>&1; then cargo deny --locked check; \
 	else echo "cargo deny is not installed: licences and advisories not checked"; fi
 
-build: prerequisites ## the release binary
+web: ## the web page, into web/dist
+	@scripts/build-web.sh
+
+build: prerequisites web ## the release binary, with the web page in it
 	cargo build --release --locked -p catalejo
 
 model: prerequisites ## the sentence encoder all-MiniLM-L6-v2, 91 MB, once
@@ -42,4 +49,4 @@ prerequisites: ## say what is missing on this machine, and how to get it
 clean: ## remove what was built (the model and the data folder stay)
 	cargo clean
 
-.PHONY: help run test test-servers test-browser bench lint build model prerequisites clean
+.PHONY: help run test test-servers test-browser test-api bench lint web build model prerequisites clean

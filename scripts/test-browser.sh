@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Drives the page of the built binary in Chromium.
+# Drives the pages of the built binary in Chromium: the plain one, then every journey through the full one.
 #
 #   scripts/test-browser.sh BINARY FOLDER      screenshots go to FOLDER
 set -euo pipefail
@@ -19,4 +19,8 @@ if [ -z "${CHROMIUM:-}" ] && ! find_chromium >/dev/null; then
   fi
 fi
 
-CHROMIUM="${CHROMIUM:-$(find_chromium)}" exec python3 scripts/live/test_page.py "$binary" "$folder"
+export CHROMIUM="${CHROMIUM:-$(find_chromium)}"
+status=0
+python3 scripts/live/test_page.py "$binary" "$folder/plain" || status=$?
+python3 scripts/live/run_playwright.py "$binary" "$folder/full" || status=$?
+exit "$status"

@@ -1,4 +1,4 @@
-"""The page as a person meets it: `test_page.py BINARY FOLDER`, run by `make test-browser`."""
+"""The plain page as a person meets it: `test_page.py BINARY FOLDER`, run by `make test-browser`."""
 
 import os
 import pathlib
@@ -37,7 +37,7 @@ class Page(unittest.TestCase):
         self.browser.screenshot(PICTURES / f"{name}.png")
 
     def test_a_question_is_answered_with_cards(self):
-        self.browser.open(self.server.base + "/")
+        self.browser.open(self.server.base + "/plain")
         self.browser.until("document.querySelector('#collection option')")
         self.assertEqual(self.browser.evaluate("document.activeElement.id"), "question")
         self.ask(QUESTION)
@@ -50,7 +50,7 @@ class Page(unittest.TestCase):
         self.picture("page")
 
     def test_the_address_holds_the_question(self):
-        self.browser.open(self.server.base + "/")
+        self.browser.open(self.server.base + "/plain")
         self.browser.until("document.querySelector('#collection option')")
         self.ask(QUESTION)
         self.browser.until(f"{CARDS} === 10")
@@ -62,7 +62,7 @@ class Page(unittest.TestCase):
         self.assertEqual(self.browser.evaluate("document.querySelector('#question').value"), QUESTION)
 
     def test_more_cards_follow(self):
-        self.browser.open(self.server.base + "/?q=rain&c=songs&m=vector")
+        self.browser.open(self.server.base + "/plain?q=rain&c=songs&m=vector")
         self.browser.until(f"{CARDS} === 10")
         self.browser.evaluate("document.querySelector('#more').click()")
         self.browser.until(f"{CARDS} === 20")
@@ -70,23 +70,23 @@ class Page(unittest.TestCase):
         self.assertEqual(titles, 20)
 
     def test_nothing_found_is_said(self):
-        self.browser.open(self.server.base + "/?q=xyzzyqqwv&c=songs&m=text")
+        self.browser.open(self.server.base + "/plain?q=xyzzyqqwv&c=songs&m=text")
         self.browser.until("document.querySelector('#status').textContent === document.querySelector('#texts').dataset.empty")
         self.assertEqual(self.browser.evaluate(CARDS), 0)
 
     def test_spanish_for_who_reads_spanish(self):
         self.browser.language("es-CR,es;q=0.9")
-        self.browser.open(self.server.base + "/")
+        self.browser.open(self.server.base + "/plain")
         self.assertEqual(self.browser.evaluate("document.documentElement.lang"), "es")
         spanish = self.text("h1")
         self.browser.language("en")
-        self.browser.open(self.server.base + "/")
+        self.browser.open(self.server.base + "/plain")
         self.assertEqual(self.browser.evaluate("document.documentElement.lang"), "en")
         self.assertNotEqual(self.text("h1"), spanish)
 
     def test_it_fits_a_phone(self):
         self.browser.window(360, 740, phone=True)
-        self.browser.open(self.server.base + f"/?q={QUESTION.replace(' ', '+')}&c=songs&m=hybrid")
+        self.browser.open(self.server.base + f"/plain?q={QUESTION.replace(' ', '+')}&c=songs&m=hybrid")
         self.browser.until(f"{CARDS} === 10")
         self.assertLessEqual(self.browser.evaluate("document.documentElement.scrollWidth"), 360)
         self.picture("phone")
@@ -94,7 +94,7 @@ class Page(unittest.TestCase):
     def test_it_is_dark_for_who_likes_it_dark(self):
         lightness = "getComputedStyle(document.body).backgroundColor.match(/[\\d.]+/g).slice(0, 3).reduce((sum, x) => sum + Number(x), 0)"
         self.browser.scheme("light")
-        self.browser.open(self.server.base + f"/?q={QUESTION.replace(' ', '+')}&c=songs&m=hybrid")
+        self.browser.open(self.server.base + f"/plain?q={QUESTION.replace(' ', '+')}&c=songs&m=hybrid")
         self.browser.until(f"{CARDS} === 10")
         light = self.browser.evaluate(lightness)
         self.browser.scheme("dark")
@@ -102,7 +102,7 @@ class Page(unittest.TestCase):
         self.picture("dark")
 
     def test_every_control_has_a_name(self):
-        self.browser.open(self.server.base + "/")
+        self.browser.open(self.server.base + "/plain")
         self.browser.until("document.querySelector('#collection option')")
         tree = self.browser.call("Accessibility.getFullAXTree")["nodes"]
         controls = {"button", "searchbox", "textbox", "combobox", "link"}
@@ -113,7 +113,7 @@ class Page(unittest.TestCase):
 
     def test_z_a_stopped_server_is_said(self):
         """Last by its name: it stops the server that all share."""
-        self.browser.open(self.server.base + "/")
+        self.browser.open(self.server.base + "/plain")
         self.browser.until("document.querySelector('#collection option')")
         self.assertEqual(self.server.stop(), 0)
         self.ask(QUESTION)
