@@ -29,6 +29,10 @@ export default defineConfig<Options>({
   },
   projects: [
     { name: 'set-up', testMatch: 'setup.ts', use: { ...desktop, locale: 'en-US' } },
-    ...projects.map((project) => ({ ...project, dependencies: ['set-up'] })),
+    ...projects.map((project) => ({
+      ...project,
+      dependencies: ['set-up'],
+      testIgnore: project.use.thorough ? [] : ['pictures.spec.ts'],
+    })),
   ],
 });

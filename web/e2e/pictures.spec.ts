@@ -23,9 +23,7 @@ const ADMIN = [
   '/catalogue/songs?tab=refused',
   '/catalogue/songs?tab=runs',
   '/parts',
-  '/moderation',
   '/moderation?tab=users',
-  '/moderation?tab=audit',
 ];
 
 function named(who: string, path: string): string {
@@ -33,19 +31,17 @@ function named(who: string, path: string): string {
   return `${who}-${words || 'discover'}`;
 }
 
-/** Opens a page, gives it to axe and keeps a picture of it, by day and by night. */
-async function look(page: Page, path: string, name: string): Promise<void> {
+/** Opens a page, gives it to axe and keeps a picture of it, by day and by night; `whole` with what lies below. */
+async function look(page: Page, path: string, name: string, whole = false): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   await page.goto(path);
   await settled(page);
   await expectSound(page);
-  await picture(page, `${name}-light`);
+  await picture(page, `${name}-light`, whole);
   await page.emulateMedia({ colorScheme: 'dark' });
   await expectSound(page, ['color-contrast']);
-  await picture(page, `${name}-dark`);
+  await picture(page, `${name}-dark`, whole);
 }
-
-test.beforeEach(({ thorough }) => test.skip(!thorough, 'this layout is looked at in the other language'));
 
 for (const path of OPEN) {
   test(`anybody sees ${path}`, ({ page }) => look(page, path, named('anybody', path)));
@@ -91,12 +87,48 @@ test('an item and its neighbours', async ({ page }) => {
 });
 
 for (const path of ADMIN) {
-  adminTest(`an administrator sees ${path}`, async ({ page, t, account, other }) => {
-    if (path === '/moderation') {
-      const id = await publish(other, unique('cheap watches'));
-      await account.request.post(`/v1/prompts/${id}/reports`, { data: { reason: 'advertising' } });
-    }
-    await look(page, path, named('admin', path));
+  adminTest(`an administrator sees ${path}`, async ({ page, t }) => {
+    await look(page, path, named('admin', path), path.endsWith('schema'));
     await expect(page.getByText(t.admin.only)).toHaveCount(0);
   });
 }
+
+adminTest('an administrator sees what was reported and decided', async ({ page, t, account, other }) => {
+  for (const text of ['cheap watches', 'cheaper watches']) {
+    const id = await publish(other, unique(text));
+    await account.request.post(`/v1/prompts/${id}/reports`, { data: { reason: 'advertising' } });
+  }
+  await account.request.post(`/v1/people/${other.name}/reports`, {
+    data: { reason: 'nothing but advertising' },
+  });
+  await page.goto('/moderation');
+  const report = page.getByRole('article').filter({ hasText: 'cheaper watches' }).first();
+  await report.getByRole('button', { name: t.moderation.resolve }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(t.moderation.note).fill('as agreed');
+  await dialog.getByRole('button', { name: t.moderation.resolve }).click();
+  await expect(dialog).toHaveCount(0);
+  await look(page, '/moderation', 'admin-moderation');
+  await look(page, '/moderation?tab=audit', 'admin-moderation-tab-audit');
+});
+
+adminTest('an administrator sees a run and the rows it refused', async ({ page, baseURL }) => {
+  const headers = { origin: new URL(baseURL ?? '').origin };
+  const name = unique('recipes');
+  const fields = { id: { type: 'keyword' }, title: { type: 'text' } };
+  const made = await page.request.post('/v1/collections', {
+    headers,
+    data: { name, id: 'id', title: 'title', fields },
+  });
+  expect(made.status(), await made.text()).toBe(201);
+  const buffer = Buffer.from('id,title\n1,Bread\n2,Soup\n,nobody knows\n');
+  const file = { name: 'recipes.csv', mimeType: 'text/csv', buffer };
+  const sent = await page.request.post(`/v1/collections/${name}/imports`, { headers, multipart: { file } });
+  const { run_id } = (await sent.json()) as { run_id: string };
+  const state = async () =>
+    ((await (await page.request.get(`/v1/runs/${run_id}`)).json()) as { state: string }).state;
+  await expect.poll(state).toBe('succeeded');
+  await look(page, `/catalogue/runs/${run_id}`, 'admin-run', true);
+  await look(page, `/catalogue/${name}?tab=refused`, 'admin-catalogue-refused');
+  await page.request.delete(`/v1/collections/${name}`, { headers });
+});

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type APIRequestContext, expect, type Page, test as base } from '@playwright/test';
 import { en, type Texts } from '../src/i18n/en';
@@ -26,12 +27,9 @@ interface Fixtures {
   quiet: undefined;
 }
 
-let made = 0;
-
 /** A name that no other test, project or earlier run has. */
 export function unique(word: string): string {
-  made += 1;
-  return `${word}_${Date.now().toString(36)}${process.pid.toString(36)}${made}`;
+  return `${word}-${randomBytes(4).toString('hex')}`;
 }
 
 type Requests = (options: object) => Promise<APIRequestContext>;
@@ -39,7 +37,12 @@ type Requests = (options: object) => Promise<APIRequestContext>;
 /** A new account; registering logs its client in. Its cookies do not reach the page. */
 async function withAccount(newContext: Requests, baseURL: string, use: (account: Account) => Promise<void>) {
   // Writes with a cookie are answered only where they come from the service's own pages.
-  const request = await newContext({ baseURL, extraHTTPHeaders: { origin: new URL(baseURL).origin } });
+  const request = await newContext({
+    baseURL,
+    extraHTTPHeaders: { origin: new URL(baseURL).origin },
+    // Not the one of the page's browser, which may be an administrator's.
+    storageState: { cookies: [], origins: [] },
+  });
   const data = { name: unique('ana'), password: 'a long enough password' };
   const answer = await request.post('/v1/users', { data });
   expect(answer.status(), await answer.text()).toBe(201);
@@ -85,13 +88,11 @@ export async function publish(author: Account, text: string, more: object = {}):
   return ((await answer.json()) as { id: number }).id;
 }
 
-/** Keeps a picture of what the window shows. */
-export async function picture(page: Page, name: string): Promise<void> {
+/** Keeps a picture of what the window shows, or of the `whole` page. */
+export async function picture(page: Page, name: string, whole = false): Promise<void> {
   const folder = process.env.CATALEJO_PICTURES ?? 'artifacts/screenshots';
-  await page.screenshot({
-    path: `${folder}/${test.info().project.name}/${name}.png`,
-    animations: 'disabled',
-  });
+  const path = `${folder}/${test.info().project.name}/${name}.png`;
+  await page.screenshot({ path, animations: 'disabled', fullPage: whole });
 }
 
 /** Waits until nothing is on its way any more. */

@@ -1,7 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, path, type Problem } from './client';
-import type { Person } from './people';
-import type { Prompt } from './prompts';
 import type { Role } from './session';
 
 export const ACTIONS = ['dismiss', 'remove_prompt', 'suspend_user'] as const;
@@ -9,10 +7,13 @@ export type Action = (typeof ACTIONS)[number];
 
 export interface Report {
   id: number;
-  prompt: Prompt | null;
-  person: Person | null;
+  /** What was reported; its `id` is null once it is gone. */
+  prompt: { id: number | null; text: string } | null;
+  /** Who was reported, or who published the prompt. */
+  person: { name: string } | null;
   reason: string;
-  reporter: string;
+  /** Null once the account is gone. */
+  reporter: string | null;
   created_at: string;
   state: 'open' | 'resolved';
   action: Action | null;
@@ -27,7 +28,7 @@ export interface AuditEntry {
   actor: string;
   action: string;
   subject: string;
-  note: string | null;
+  note: string;
 }
 
 export function useResolve() {
@@ -42,6 +43,15 @@ export function useSetRole() {
   const queries = useQueryClient();
   return useMutation<unknown, Problem, { name: string; role: Role }>({
     mutationFn: ({ name, role }) => api.patch(path`/v1/users/${name}`, { role }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['moderation'] }),
+  });
+}
+
+/** A suspended person is logged out and cannot log in; what they published is hidden. */
+export function useSuspend() {
+  const queries = useQueryClient();
+  return useMutation<unknown, Problem, { name: string; suspended: boolean }>({
+    mutationFn: ({ name, suspended }) => api.patch(path`/v1/users/${name}`, { suspended }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['moderation'] }),
   });
 }

@@ -15,6 +15,8 @@ export interface Prompt {
   edited_at: string | null;
   original: { id: number; author: string } | null;
   liked: boolean;
+  /** Made for show. */
+  demo: boolean;
 }
 
 export interface NewPrompt {

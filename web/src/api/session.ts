@@ -8,6 +8,7 @@ export interface User {
   role: Role;
   created_at: string;
   demo: boolean;
+  suspended: boolean;
 }
 
 /** Who asks, and how the service knows. */

@@ -71,7 +71,11 @@ function Facts({ collection }: { collection: Collection }) {
       <dl className={card.facts}>
         <div>
           <dt>{t.catalogue.model}</dt>
-          <dd>{model === null ? t.catalogue.noModel : `${model.name}, ${model.dimensions}`}</dd>
+          <dd>
+            {model === null
+              ? t.catalogue.noModel
+              : t.catalogue.modelOf(model.name, format.number(model.dimensions))}
+          </dd>
         </div>
         <div>
           <dt>{t.catalogue.version}</dt>

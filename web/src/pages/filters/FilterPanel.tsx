@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import type { Collection } from '../../api/collections';
-import { type Question, useFacets, useSample } from '../../api/search';
+import { type FacetCounts, type Question, useFacets, useSample } from '../../api/search';
 import { useReader } from '../../i18n';
 import { isFacetable, isFilterable } from '../../lib/fields';
 import { compose, count, type Filters, NO_FILTERS, read } from '../../lib/filters';
@@ -61,7 +61,9 @@ export function FilterPanel({ collection, question, onChange, headless = false }
           key={name}
           field={name}
           chosen={filters.choices[name] ?? []}
-          shared={facets.data?.find((facet) => facet.field === name)}
+          shared={
+            facets.data?.find((facet) => facet.field === name) ?? (facets.isError ? none(name) : undefined)
+          }
           question={{
             ...question,
             filter: compose({ ...filters, choices: { ...filters.choices, [name]: [] } }, bare),
@@ -86,6 +88,11 @@ export function FilterPanel({ collection, question, onChange, headless = false }
       />
     </div>
   );
+}
+
+/** A wrong filter counts nothing; waiting for it would never end. */
+function none(field: string): FacetCounts {
+  return { field, values: [] };
 }
 
 function Expression({ value, onApply }: { value: string; onApply: (expression: string) => void }) {

@@ -17,7 +17,6 @@ export function Keys() {
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<MadeKey | null>(null);
   const [leaving, setLeaving] = useState<Key | null>(null);
-  const when = (time: string | null) => (time === null ? t.me.never : format.ago(time));
   return (
     <>
       <div className={card.between}>
@@ -41,8 +40,13 @@ export function Keys() {
                 {key.collections?.length ? key.collections.join(', ') : t.me.allCollections}
               </p>
               <p className={card.help}>
-                {t.me.lastUsed} {when(key.last_used_at)} · {t.me.expires}{' '}
-                {key.expires_at === null ? t.me.never : format.date(key.expires_at)}
+                {key.last_used_at === null
+                  ? t.me.neverUsed
+                  : `${t.me.lastUsed} ${format.ago(key.last_used_at)}`}{' '}
+                ·{' '}
+                {key.expires_at === null
+                  ? t.me.neverExpires
+                  : `${t.me.expires} ${format.date(key.expires_at)}`}
               </p>
             </div>
             <Button size="small" look="danger" onPress={() => setLeaving(key)}>

@@ -25,7 +25,7 @@ export function MyPrompts({ name }: { name: string }) {
             <h2 className={styles.text}>
               <Link to={`/prompts/${prompt.id}`}>{prompt.text}</Link>
             </h2>
-            <Byline prompt={prompt} />
+            <Byline prompt={prompt} own />
           </div>
           <AskedWith {...prompt} />
           <div className={card.between}>

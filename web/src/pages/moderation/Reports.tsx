@@ -54,23 +54,23 @@ function ReportCard({ report, onDecide }: { report: Report; onDecide: () => void
   return (
     <article className={card.card}>
       <p className={card.row}>
-        <span className={card.badge}>{person ? t.moderation.aPerson : t.moderation.aPrompt}</span>
+        <span className={card.badge}>{prompt ? t.moderation.aPrompt : t.moderation.aPerson}</span>
         {prompt && (
           <strong>
-            <Link to={`/prompts/${prompt.id}`}>{prompt.text}</Link>
+            {prompt.id === null ? prompt.text : <Link to={`/prompts/${prompt.id}`}>{prompt.text}</Link>}
           </strong>
         )}
-        {person && (
-          <strong>
-            <Link to={`/people/${encodeURIComponent(person.name)}`}>{person.name}</Link>
-          </strong>
+        {prompt && person && <span className={card.help}>{t.prompt.by}</span>}
+        {person && <Link to={`/people/${encodeURIComponent(person.name)}`}>{person.name}</Link>}
+        {((!prompt && !person) || prompt?.id === null) && (
+          <span className={card.help}>{t.moderation.gone}</span>
         )}
-        {!prompt && !person && <span>{t.moderation.gone}</span>}
       </p>
       <p>{report.reason}</p>
       <div className={card.between}>
         <p className={card.help}>
-          {t.moderation.reportedBy(report.reporter)} · {format.ago(report.created_at)}
+          {t.moderation.reportedBy(report.reporter ?? t.moderation.somebody)} ·{' '}
+          {format.ago(report.created_at)}
         </p>
         {report.state === 'open' ? (
           <Button size="small" look="primary" onPress={onDecide}>
@@ -93,7 +93,9 @@ function ResolveDialog({ report, onClose }: { report: Report; onClose: () => voi
   const [action, setAction] = useState<Action>('dismiss');
   const [note, setNote] = useState('');
   const resolve = useResolve();
-  const possible = ACTIONS.filter((known) => known !== 'remove_prompt' || report.prompt !== null);
+  const possible = ACTIONS.filter(
+    (known) => known !== 'remove_prompt' || (report.prompt?.id ?? null) !== null,
+  );
   return (
     <Dialog title={t.moderation.resolveTitle} isOpen onClose={onClose}>
       <Form

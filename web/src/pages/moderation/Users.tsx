@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Link } from 'react-router';
 import { useList } from '../../api/list';
-import { useRemoveUser, useSetRole } from '../../api/moderation';
+import { useRemoveUser, useSetRole, useSuspend } from '../../api/moderation';
 import { type User, useIdentity } from '../../api/session';
 import { useReader } from '../../i18n';
 import { Button } from '../../ui/Button';
@@ -18,11 +18,13 @@ export function Users() {
   const [leaving, setLeaving] = useState<User | null>(null);
   const list = useList<User>(['moderation', 'users'], '/v1/users', { query });
   const setRole = useSetRole();
+  const suspend = useSuspend();
   const remove = useRemoveUser();
+  const problem = setRole.error ?? suspend.error;
   return (
     <>
       <SearchBox label={t.moderation.findUser} value={query} onSearch={setQuery} />
-      {setRole.error && <ProblemNotice problem={setRole.error} />}
+      {problem && <ProblemNotice problem={problem} />}
       <ListView
         list={list}
         keyOf={(user) => user.name}
@@ -35,6 +37,9 @@ export function Users() {
                   <span className={user.role === 'admin' ? `${card.badge} ${card.warm}` : card.badge}>
                     {t.moderation.roles[user.role]}
                   </span>
+                  {user.suspended && (
+                    <span className={`${card.badge} ${card.bad}`}>{t.moderation.suspended}</span>
+                  )}
                   {user.demo && <span className={card.badge}>{t.common.demo}</span>}
                 </p>
                 <p className={card.help}>{t.people.joined(format.date(user.created_at))}</p>
@@ -48,6 +53,12 @@ export function Users() {
                     }
                   >
                     {user.role === 'admin' ? t.moderation.makeMember : t.moderation.makeAdmin}
+                  </Button>
+                  <Button
+                    size="small"
+                    onPress={() => suspend.mutate({ name: user.name, suspended: !user.suspended })}
+                  >
+                    {user.suspended ? t.moderation.reinstate : t.moderation.suspend}
                   </Button>
                   <Button size="small" look="danger" onPress={() => setLeaving(user)}>
                     {t.common.delete}

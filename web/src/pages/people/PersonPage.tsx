@@ -89,7 +89,7 @@ function Profile({ person }: { person: Person }) {
       {you?.blocked && <p className={card.help}>{t.people.blocked}</p>}
       {tie.error && <ProblemNotice problem={tie.error} />}
       {you && !mine && (
-        <div className={card.row}>
+        <div className={styles.ties}>
           <Button size="small" look="quiet" onPress={() => set('mute', !you.muted)}>
             {you.muted ? t.people.unmute : t.people.mute}
           </Button>

@@ -13,17 +13,20 @@ function personPath(name: string): string {
   return `/people/${encodeURIComponent(name)}`;
 }
 
-/** Who published a prompt, when, and whose it was first. */
-export function Byline({ prompt }: { prompt: Prompt }) {
+/** Who published a prompt, when, and whose it was first; `own` leaves out who. */
+export function Byline({ prompt, own = false }: { prompt: Prompt; own?: boolean }) {
   const { t, format } = useReader();
   return (
     <p className={styles.byline}>
-      <Link to={personPath(prompt.author)} className={styles.author}>
-        {prompt.author}
-      </Link>
+      {!own && (
+        <Link to={personPath(prompt.author)} className={styles.author}>
+          {prompt.author}
+        </Link>
+      )}
       <time dateTime={prompt.created_at} title={format.dateTime(prompt.created_at)}>
         {format.ago(prompt.created_at)}
       </time>
+      {prompt.demo && <span>{t.common.demo}</span>}
       {prompt.edited_at !== null && <span>{t.prompt.edited}</span>}
       {prompt.original !== null && (
         <span>
