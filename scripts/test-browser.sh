@@ -20,7 +20,16 @@ if [ -z "${CHROMIUM:-}" ] && ! find_chromium >/dev/null; then
 fi
 
 export CHROMIUM="${CHROMIUM:-$(find_chromium)}"
-status=0
-python3 scripts/live/test_page.py "$binary" "$folder/plain" || status=$?
-python3 scripts/live/run_playwright.py "$binary" "$folder/full" || status=$?
-exit "$status"
+failed=0
+python3 scripts/live/test_page.py "$binary" "$folder/plain" || failed=1
+if [ -f web/dist/index.html ]; then
+  [ -x web/node_modules/.bin/playwright ] || npm --prefix web ci --no-audit --no-fund --loglevel=error
+  python3 scripts/live/run_vitest.py || failed=1
+  python3 scripts/live/run_playwright.py "$binary" "$folder/full" || failed=1
+elif [ -n "${CI:-}" ]; then
+  echo "test-browser: web/dist is missing, so that the full page is not in the binary; make web" >&2
+  failed=1
+else
+  echo "test-browser: the full page was not built, so only the plain one was tested" >&2
+fi
+exit "$failed"

@@ -19,7 +19,7 @@ def main():
         environment = {
             **os.environ,
             "CATALEJO_URL": server.base,
-            "CATALEJO_SETUP": server.setup_link() or "",
+            "CATALEJO_SETUP": server.setup_link(),
             "CATALEJO_PICTURES": str(PICTURES),
             "PLAYWRIGHT_JSON_OUTPUT_NAME": str(report),
         }

@@ -56,6 +56,7 @@ class Page(unittest.TestCase):
         self.browser.until(f"{CARDS} === 10")
         titles = "Array.from(document.querySelectorAll('#results h2'), (h) => h.textContent).join('|')"
         shown = self.browser.evaluate(titles)
+        self.assertEqual(self.browser.evaluate("location.pathname"), "/plain")
         self.browser.open(self.browser.evaluate("location.href"))
         self.browser.until(f"{CARDS} === 10")
         self.assertEqual(self.browser.evaluate(titles), shown)

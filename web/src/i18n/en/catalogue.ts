@@ -130,7 +130,7 @@ export const catalogue = {
       items: 'items',
     } as Record<string, string>,
     log: 'Log',
-    noLog: 'Nothing logged yet.',
+    noLog: 'Nothing to tell.',
     live: 'live',
     cancel: 'Stop',
     cancelling: 'Stopping at the next safe point…',

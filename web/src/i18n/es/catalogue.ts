@@ -126,7 +126,7 @@ export const catalogue: typeof english = {
       items: 'elementos',
     },
     log: 'Registro',
-    noLog: 'Aún no hay nada registrado.',
+    noLog: 'Nada que contar.',
     live: 'en vivo',
     cancel: 'Detener',
     cancelling: 'Se detiene en el próximo punto seguro…',

@@ -17,7 +17,9 @@ export function Audit() {
         <article className={card.card}>
           <p className={card.row}>
             <strong>{entry.actor}</strong>
-            <span className={card.badge}>{entry.action}</span>
+            <span className={card.badge}>
+              {(t.moderation.actions as Record<string, string>)[entry.action] ?? entry.action}
+            </span>
             <span>{entry.subject}</span>
             <time className={card.help} dateTime={entry.at}>
               {format.dateTime(entry.at)}
