@@ -10,7 +10,7 @@ const OPEN = [
   '/login',
   '/register',
   '/setup',
-  '/nowhere',
+  '/prompts/of/nobody',
 ];
 const OWN = ['/feed', '/me', '/me?tab=account', '/me?tab=sessions', '/me?tab=keys'];
 

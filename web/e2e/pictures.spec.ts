@@ -12,7 +12,7 @@ const OPEN = [
   '/login',
   '/register',
   '/setup',
-  '/nowhere',
+  '/prompts/of/nobody',
 ];
 const OWN = ['/feed', '/people', '/prompts', '/me', '/me?tab=account', '/me?tab=sessions', '/me?tab=keys'];
 const ADMIN = [
