@@ -40,7 +40,9 @@ async function look(page: Page, path: string, name: string, whole = false): Prom
   await picture(page, `${name}-light`, whole);
   await page.emulateMedia({ colorScheme: 'dark' });
   // Colours fade into each other; halfway they are nobody's choice.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  });
   await expectSound(page, ['color-contrast']);
   await picture(page, `${name}-dark`, whole);
 }
