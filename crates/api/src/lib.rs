@@ -18,7 +18,8 @@ mod state;
 mod v1;
 
 use axum::extract::DefaultBodyLimit;
-use axum::http::Uri;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware, routing};
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi;
@@ -125,8 +126,12 @@ fn collect(faces: Faces) -> (Router, Router, utoipa::openapi::OpenApi) {
     (hurried, unhurried, document)
 }
 
-async fn unknown_route(uri: Uri) -> Problem {
-    Problem::new(Code::UnknownRoute, format!("nothing answers at {}; `/docs` lists what does", uri.path()))
+/// Browsers get the page, which says in their reader's language that there is nothing; programs get a problem.
+async fn unknown_route(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    page::web::nowhere(&method, uri.path(), &headers).unwrap_or_else(|| {
+        let detail = format!("nothing answers at {}; `/docs` lists what does", uri.path());
+        Problem::new(Code::UnknownRoute, detail).into_response()
+    })
 }
 
 async fn wrong_method() -> Problem {

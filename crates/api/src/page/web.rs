@@ -2,7 +2,7 @@
 //! turns into views.
 
 use axum::extract::{Path, Request};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -43,6 +43,14 @@ pub async fn views(request: Request, next: Next) -> Response {
         None if first.is_empty() => super::index(request.headers()),
         None => next.run(request).await,
     }
+}
+
+/// The page, for a browser at an address that nothing answers; `None` for programs, and without a page.
+pub fn nowhere(method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
+    let safe = matches!(*method, Method::GET | Method::HEAD);
+    let person = safe && wants_html(headers) && !path.starts_with("/v1/");
+    let index = content("index.html").filter(|_| person)?;
+    Some((StatusCode::NOT_FOUND, answer("index.html", index, "no-cache")).into_response())
 }
 
 /// A file of the page whose name holds a hash of its content, so that it never changes.

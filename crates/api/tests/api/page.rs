@@ -22,6 +22,9 @@ async fn browsers_get_the_page_under_its_addresses_and_programs_get_the_routes()
         assert_eq!((answer.status, answer.text()), (StatusCode::OK, page.text()), "{view}");
         assert_eq!(answer.headers["cache-control"], "no-cache");
     }
+    let nowhere = service.ask("GET", "/nowhere", &[HTML], "").await;
+    assert_eq!((nowhere.status, nowhere.text()), (StatusCode::NOT_FOUND, page.text()));
+    assert_eq!(service.ask("GET", "/v1/nowhere", &[HTML], "").await.problem(), "unknown-route");
     let text = page.text();
     let script = text.split("src=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
     let script = service.get(script).await;

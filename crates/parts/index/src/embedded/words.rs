@@ -87,11 +87,10 @@ pub(super) fn plan(view: &View, fields: &[Field], text: &str) -> PortResult<Opti
     let (mut telling, mut common) = (Matched::new(), Matched::new());
     for word in &typed {
         let variants = Lookup::new(view, fields, word).variants(*word == last)?;
-        let terms = variants.iter().flat_map(|(_, found)| found);
-        let terms = terms.map(|variant| (variant.term.clone(), likeness(word, &variant.term))).collect();
-        match is_common(exact(word, &variants).unwrap_or(0), total) {
-            true => common.push(terms),
-            false => telling.push(terms),
+        let occurs = exact(word, &variants).unwrap_or(0);
+        match is_common(occurs, total) {
+            true => common.push(shown(word, &variants, occurs > 0)),
+            false => telling.push(shown(word, &variants, occurs > 0)),
         }
         queries.extend(word_query(word, &variants, total));
     }
@@ -100,6 +99,13 @@ pub(super) fn plan(view: &View, fields: &[Field], text: &str) -> PortResult<Opti
     }
     let matched = if telling.iter().all(HashMap::is_empty) { common } else { telling };
     Ok(Some(Plan { query: Box::new(BooleanQuery::union(queries)), matched }))
+}
+
+/// The terms to mark for a word. One that is only like it explains nothing where the word itself occurs.
+fn shown(word: &str, variants: &[(Field, Vec<Variant>)], occurs: bool) -> HashMap<String, Likeness> {
+    let terms = variants.iter().flat_map(|(_, found)| found);
+    let alike = terms.map(|variant| (variant.term.clone(), likeness(word, &variant.term)));
+    alike.filter(|(_, likeness)| !occurs || *likeness != Likeness::Mistaken).collect()
 }
 
 /// Documents, as tantivy counts them for a term's rarity.
