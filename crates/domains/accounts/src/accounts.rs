@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use catalejo_port::PortResult;
 use catalejo_store::{Store, store_error};
@@ -45,6 +45,8 @@ pub(crate) struct Inner {
     pub(crate) verified: Verified,
     /// Whether an administrator was ever seen.
     pub(crate) has_admin: AtomicBool,
+    /// Until when it is believed that nobody administers; 0 after every change in this process.
+    pub(crate) no_admin_until: AtomicI64,
     pub(crate) session_uses: Uses,
     pub(crate) key_uses: Uses,
     pub(crate) removals: RwLock<Vec<Arc<dyn UserRemoval>>>,
@@ -62,6 +64,7 @@ impl Accounts {
             hasher: Hasher::default(),
             verified: Verified::default(),
             has_admin: AtomicBool::default(),
+            no_admin_until: AtomicI64::default(),
             session_uses: Uses::default(),
             key_uses: Uses::default(),
             removals: RwLock::default(),
@@ -87,6 +90,7 @@ impl Accounts {
     pub async fn commit(&self, txn: DatabaseTransaction) -> AccountResult<()> {
         txn.commit().await.map_err(store_error)?;
         self.inner.verified.clear();
+        self.inner.no_admin_until.store(0, Ordering::Release);
         Ok(())
     }
 }

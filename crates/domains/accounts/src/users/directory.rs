@@ -11,6 +11,8 @@ use crate::{AccountError, AccountResult, Accounts, Page, Role, User, UserId, fol
 const CHUNK: usize = 500;
 const PAGE: usize = 50;
 const PAGE_MAX: usize = 500;
+/// How long it is believed that nobody administers: another process sees the first administrator this much later.
+const NO_ADMIN_MS: i64 = 1_000;
 
 impl Accounts {
     /// The user with this id.
@@ -72,19 +74,33 @@ impl Accounts {
     }
 
     /// Whether somebody administers the installation. Once true it stays so, and costs nothing any more: the last
-    /// administrator can neither be deleted nor demoted nor suspended.
+    /// administrator can neither be deleted nor demoted nor suspended. That nobody does is believed for a second, or
+    /// until something changes in this process.
     pub async fn has_admin(&self) -> AccountResult<bool> {
         if self.inner.has_admin.load(Ordering::Relaxed) {
             return Ok(true);
         }
+        let now = self.now();
+        if now < self.inner.no_admin_until.load(Ordering::Acquire) {
+            return Ok(false);
+        }
+        let epoch = self.inner.verified.epoch();
         let admins = user::Entity::find()
             .filter(user::Column::Role.eq(Role::Admin.as_str()))
             .filter(user::Column::SuspendedAt.is_null())
             .limit(1)
             .count(self.inner.store.db())
             .await?;
-        self.inner.has_admin.store(admins > 0, Ordering::Relaxed);
-        Ok(admins > 0)
+        if admins > 0 {
+            self.inner.has_admin.store(true, Ordering::Relaxed);
+            return Ok(true);
+        }
+        // read before a change, the answer may be wrong after it
+        self.inner.no_admin_until.store(now + NO_ADMIN_MS, Ordering::Release);
+        if self.inner.verified.epoch() != epoch {
+            self.inner.no_admin_until.store(0, Ordering::Release);
+        }
+        Ok(false)
     }
 }
 
