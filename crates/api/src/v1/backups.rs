@@ -25,7 +25,7 @@ impl FromRequestParts<Desk> for Owner {
             true => Ok(Self),
             false => {
                 let detail = "only `catalejo backup` on the service's own machine may do this";
-                Err(Problem::new(Code::Unauthorized, detail))
+                Err(Problem::new(Code::Forbidden, detail))
             }
         }
     }

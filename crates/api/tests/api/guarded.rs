@@ -26,7 +26,7 @@ async fn only_the_owner_makes_backups() {
         let (service, body) = (&service, body.clone());
         async move { service.ask("POST", "/v1/backups", &[("authorization", secret)], body).await.status }
     };
-    assert_eq!(ask("Bearer a-key-of-many-characters").await, StatusCode::UNAUTHORIZED);
+    assert_eq!(ask("Bearer a-key-of-many-characters").await, StatusCode::FORBIDDEN);
     assert_eq!(ask("Bearer the-owners-token").await, StatusCode::CREATED);
 }
 
