@@ -39,7 +39,8 @@ pub use types::{
 /// - **Search** applies the filter and the excluded ids inside: when `k` items match, `k` are found (approximate
 ///   vector search may miss near neighbours, never the count). `exact` gives the true neighbours.
 /// - **Typing mistakes** in words that few documents hold are forgiven: one from four letters on, two from eight on
-///   when the first letter is right. Swapped neighbours are one mistake.
+///   when the first letter is right. Swapped neighbours are one mistake. A word of four letters that occurs at all is
+///   taken as spelt right.
 /// - **Fusion** of text and vector is reciprocal rank fusion with constant 60.
 /// - **Ties** are broken by id, so that paging is stable while nothing changes.
 /// - A missing index is `NotFound`; a vector of the wrong length, a filter on an unknown field or a document whose

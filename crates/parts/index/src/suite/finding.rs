@@ -30,7 +30,8 @@ pub async fn words_are_found_in_any_field(fixture: &dyn Fixture) {
     assert_eq!((ids(&answer), answer.total.value), (vec!["b"], 1));
 }
 
-/// One mistake in four letters and two in eight are forgiven; what is spelt right comes clearly first.
+/// One mistake in four letters and two in eight are forgiven, the former only where the word occurs nowhere; what is
+/// spelt right comes clearly first.
 pub async fn typing_mistakes_are_tolerated(fixture: &dyn Fixture) {
     let mut documents = songs();
     let line = |name: &str| json!({"name": name});
